@@ -1,0 +1,38 @@
+"""metaleak: from the sheet row to the pooled rate, and back.
+
+Importing the package loads nothing; every name below loads its module when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+#: Public name -> the module that defines it.
+_HOME = {
+    "BinomialNormal": "metaleak.pooling.binomial_normal",
+    "CommonEffect": "metaleak.pooling.common_effect",
+    "RandomEffects": "metaleak.pooling.random_effects",
+    "Review": "metaleak.question.review",
+    "StudyTable": "metaleak.effects.table",
+    "Zero": "metaleak.effects.measures",
+    "fit_many": "metaleak.pooling.model",
+    "pool_by": "metaleak.synthesis.subgroups",
+    "read_review": "metaleak.question.review",
+}
+
+__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name (PEP 562)."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'metaleak' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Study tables and the scales that put counts on a line."""

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out, batched on the leading axis."""

@@ -1,0 +1,1 @@
+"""Figures: layouts as plain data, drawing, saving."""

@@ -1,0 +1,1 @@
+"""Which rows of the sheets answer a question."""

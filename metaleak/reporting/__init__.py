@@ -1,0 +1,1 @@
+"""Tables, words and the page, made from saved results."""

@@ -1,0 +1,1 @@
+"""How bytes reach the disk: atomic writes, one lock, digests, strict JSON."""

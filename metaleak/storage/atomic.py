@@ -1,0 +1,75 @@
+"""Write a file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from metaleak.errors import StorageError
+
+
+def write_bytes(path: Path, data: bytes) -> bool:
+    """Replace ``path`` by ``data`` in one step and return whether the file changed.
+
+    The bytes go to a temporary file in the same folder, are flushed to the disk, and take the name in
+    one rename: a crash at any moment leaves the old file or the new one. A file that already holds
+    ``data`` is not touched.
+
+    Raises
+    ------
+    StorageError
+        When the folder cannot be written or the disk is full; the old file then stands unchanged.
+    """
+    path = Path(path)
+    try:
+        if path.is_file() and path.read_bytes() == data:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {path.name}: {error.strerror or error}",
+            where=str(path.parent),
+            todo="the old file, if there was one, is unchanged; free space or permission, then run again",
+        ) from error
+    return True
+
+
+def write_text(path: Path, text: str) -> bool:
+    """Write ``text`` as UTF-8 with the line ends it holds; see :func:`write_bytes`."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+    _sync_folder(path.parent)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a power cut may bring the old directory entry back; some file systems refuse it.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

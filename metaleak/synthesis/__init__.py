@@ -1,0 +1,1 @@
+"""What is built from several fits: groups and their differences."""

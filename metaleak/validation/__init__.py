@@ -1,0 +1,1 @@
+"""Findings about the sheets: every broken rule, with its place."""

@@ -1,0 +1,1 @@
+"""The review as a project: its steps, what is stale, how a new one starts."""
