@@ -1,0 +1,92 @@
+"""A review on disk, read once: its sheets, its codebook, its questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from metaleak.effects.table import StudyTable
+from metaleak.errors import ConfigError
+from metaleak.question.question import Question, load_question
+from metaleak.question.select import Selection, select_rows
+from metaleak.question.study_table import PooledRow, pooled_rows, table_of
+from metaleak.question.toml_file import nearest
+from metaleak.sheets.codebook import Codebook
+from metaleak.sheets.load import Sheets, load_sheets
+from metaleak.storage.digest import of_file
+from metaleak.validation.check import check_review
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """The sheets and questions of one review; make one with :func:`read_review`."""
+
+    root: Path
+    sheets: Sheets
+
+    @property
+    def codebook(self) -> Codebook:
+        """The field's words."""
+        return self.sheets.codebook
+
+    @cached_property
+    def questions(self) -> tuple[str, ...]:
+        """The names of the analyses, sorted."""
+        return tuple(sorted(path.stem for path in (self.root / "analyses").glob("*.toml")))
+
+    @cached_property
+    def study_labels(self) -> dict[str, str]:
+        """Each study's display label, the key itself where the label is empty."""
+        studies = self.sheets.frame("studies")
+        return {row["study_id"]: row["label"] or row["study_id"] for row in studies.to_dict("records")}
+
+    def question(self, name: str) -> Question:
+        """Return the typed ``analyses/NAME.toml``.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such analysis, or its file holds an unknown key or word.
+        """
+        if name not in self.questions:
+            raise ConfigError(
+                f"there is no analysis {name!r}{nearest(name, self.questions)}",
+                required="one of " + (", ".join(self.questions) or "none: analyses/ is empty"),
+                where="analyses",
+            )
+        return load_question(self.root / "analyses" / f"{name}.toml", self.codebook)
+
+    def select(self, name: str) -> Selection:
+        """Return every candidate row of an analysis with its verdict and reason."""
+        question = self.question(name)
+        return select_rows(question, self.sheets.frame(question.rows.sheet), name=name)
+
+    def pooled_rows(self, name: str) -> list[PooledRow]:
+        """Return the observations of an analysis, each with the sheet rows that it sums."""
+        return pooled_rows(self.question(name), self.select(name), self.study_labels)
+
+    def table(self, name: str) -> StudyTable:
+        """Return the study table that ``analyses/NAME.toml`` selects."""
+        return table_of(self.pooled_rows(name))
+
+    def digests(self, name: str) -> dict[str, str]:
+        """Return the SHA-256 of every file that enters an analysis."""
+        sheet = self.question(name).rows.sheet
+        files = [f"extraction/{sheet}.csv", "extraction/studies.csv", "extraction/codebook.toml"]
+        return {file: of_file(self.root / file) for file in [*files, f"analyses/{name}.toml"]}
+
+
+def read_review(root: str | Path = ".") -> Review:
+    """Read and check the review in a folder.
+
+    Raises
+    ------
+    SheetError
+        When a sheet has errors; every finding is in the message.
+    ConfigError
+        When the codebook cannot be read.
+    """
+    root = Path(root)
+    check_review(root).raise_if_errors()
+    return Review(root, load_sheets(root))
