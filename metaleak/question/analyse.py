@@ -178,7 +178,7 @@ def _described(
 ) -> dict[str, Any]:
     taken = selection.taken
     rates = [row.xi / row.ni for row in rows]
-    silent = int((taken["modality"] == "not_reported").sum()) if "modality" in taken else 0
+    silent = taken["modality"].eq(review.codebook.declared.no_modality).sum() if "modality" in taken else 0
     return {
         "sheet_studies": len(review.study_labels),
         "candidates": len(selection.candidates),
@@ -186,7 +186,7 @@ def _described(
         "taken": len(taken),
         "studies": len({row.study_id for row in rows}),
         "pooled_rows": len(rows),
-        "not_reported": silent,
+        "not_reported": int(silent),
         "units": dict(sorted(Counter(row.unit for row in rows).items())),
         "events": sum(row.xi for row in rows),
         "total": sum(row.ni for row in rows),

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from metaleak.errors import ConfigError
-from metaleak.question.toml_file import nearest, read_toml, typed
-from metaleak.sheets.codebook import Codebook
+from metaleak.question.toml_file import read_toml, typed
+from metaleak.sheets.codebook import Codebook, nearest
+from metaleak.sheets.columns import SHEETS
 
 Words = Annotated[list[str], Field(min_length=1)]
 
@@ -173,10 +174,10 @@ def _wrong_words(question: Question, codebook: Codebook) -> list[str]:
     return wrong
 
 
-def _wrong_in(place: str, column: str, words: Any, columns: dict[str, list[str]]) -> list[str]:
+def _wrong_in(place: str, column: str, words: Any, columns: dict[str, tuple[str, ...]]) -> list[str]:
     if column not in columns:
         allowed = ", ".join(columns)
-        return [f"unknown key {column!r} in {place}{nearest(column, list(columns))}; allowed here: {allowed}"]
+        return [f"unknown key {column!r} in {place}{nearest(column, tuple(columns))}; allowed here: {allowed}"]
     if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
         return [f"{column} in {place} is no list of words; got: {words!r}"]
     known = columns[column]
@@ -187,11 +188,9 @@ def _wrong_in(place: str, column: str, words: Any, columns: dict[str, list[str]]
     ]
 
 
-def _worded_columns(sheet: str, codebook: Codebook) -> dict[str, list[str]]:
-    from metaleak.sheets.columns import SHEETS
-
+def _worded_columns(sheet: str, codebook: Codebook) -> dict[str, tuple[str, ...]]:
     return {
-        column.name: list(codebook.words(column.vocabulary))
+        column.name: codebook.words(column.vocabulary)
         for column in SHEETS[sheet].columns
         if column.vocabulary is not None
     }

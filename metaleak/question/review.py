@@ -11,8 +11,7 @@ from metaleak.errors import ConfigError
 from metaleak.question.question import Question, load_question
 from metaleak.question.select import Selection, select_rows
 from metaleak.question.study_table import PooledRow, pooled_rows, table_of
-from metaleak.question.toml_file import nearest
-from metaleak.sheets.codebook import Codebook
+from metaleak.sheets.codebook import Codebook, nearest
 from metaleak.sheets.load import Sheets, load_sheets
 from metaleak.storage.digest import of_file
 from metaleak.validation.check import check_review
@@ -60,7 +59,8 @@ class Review:
     def select(self, name: str) -> Selection:
         """Return every candidate row of an analysis with its verdict and reason."""
         question = self.question(name)
-        return select_rows(question, self.sheets.frame(question.rows.sheet), name=name)
+        frame = self.sheets.frame(question.rows.sheet)
+        return select_rows(question, frame, name=name, all_arms=self.codebook.declared.all_arms)
 
     def pooled_rows(self, name: str) -> list[PooledRow]:
         """Return the observations of an analysis, each with the sheet rows that it sums."""

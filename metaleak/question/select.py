@@ -50,8 +50,10 @@ class Selection:
         return self.candidates[self.candidates["taken"]]
 
 
-def select_rows(question: Question, frame: pd.DataFrame, *, name: str) -> Selection:
+def select_rows(question: Question, frame: pd.DataFrame, *, name: str, all_arms: str = "all") -> Selection:
     """Judge every row of ``frame`` by what the question declares.
+
+    ``all_arms`` is the codebook's word for everybody in a study.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def select_rows(question: Question, frame: pd.DataFrame, *, name: str) -> Select
     rows = {index: row for index, row in zip(frame.index, frame.to_dict("records"), strict=True)}
     verdicts = {index: _filtered(row, question.rows.where) for index, row in rows.items()}
     matching = sum(verdict.taken for verdict in verdicts.values())
-    for step in _steps(question):
+    for step in _steps(question, all_arms):
         verdicts = step(rows, verdicts)
     counts = {index: _counts(rows[index]) for index, verdict in verdicts.items() if verdict.taken}
     if not counts:
@@ -87,11 +89,11 @@ Verdicts = dict[Any, Verdict]
 Step = Callable[[Mapping[Any, Row], Verdicts], Verdicts]
 
 
-def _steps(question: Question) -> list[Step]:
+def _steps(question: Question, all_arms: str) -> list[Step]:
     several = question.several_rows
     steps: list[Step | None] = [_with_counts]
     if question.rows.sheet == "leaks":
-        steps.append(_arm_step(several.arm))
+        steps.append(_arm_step(several.arm, all_arms))
         steps += [_preferring("unit", several.unit), _preferring("modality", several.modality)]
     steps.append(_grouping(question.groups))
     return [step for step in steps if step is not None]
@@ -129,7 +131,7 @@ def _counts(row: Row) -> tuple[int, int]:
     return int(row["n_leak"]), int(row["n_total"])
 
 
-def _arm_step(rule: str) -> Step | None:
+def _arm_step(rule: str, all_arms: str) -> Step | None:
     if rule == "keep":
         return None
 
@@ -142,8 +144,8 @@ def _arm_step(rule: str) -> Step | None:
         for index, verdict in verdicts.items():
             row = rows[index]
             split = len(arms.get(_without_arm(row), ())) > 1
-            both = split and "all" in arms[_without_arm(row)]
-            if verdict.taken and both and (row["arm"] == "all") == (rule == "arms-before-all"):
+            both = split and all_arms in arms[_without_arm(row)]
+            if verdict.taken and both and (row["arm"] == all_arms) == (rule == "arms-before-all"):
                 kept = "its arms are taken" if rule == "arms-before-all" else "the row of all arms is taken"
                 verdict = replace(verdict, reason=f"arm {row['arm']}: {kept}")
             result[index] = verdict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import pydantic
 
 from metaleak.errors import ConfigError
+from metaleak.sheets.codebook import nearest
 
 Model = TypeVar("Model", bound=pydantic.BaseModel)
 
@@ -51,17 +51,11 @@ def typed(model: type[Model], data: Any, *, name: str) -> Model:
         raise ConfigError("; ".join(_told(model, item) for item in error.errors()), where=name) from None
 
 
-def nearest(word: str, words: Sequence[str]) -> str:
-    """Return `` (did you mean ...?)`` for a word close to a known one, else nothing."""
-    close = difflib.get_close_matches(word, list(words), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
 def _told(model: type[pydantic.BaseModel], item: Any) -> str:
     place = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         known = _known_keys(model, item["loc"][:-1])
-        hint = nearest(str(item["loc"][-1]), known)
+        hint = nearest(str(item["loc"][-1]), tuple(known))
         return f"unknown key {place!r}{hint}; allowed here: {', '.join(known)}"
     if item["type"] == "missing":
         return f"key {place!r} is missing"
