@@ -9,6 +9,9 @@ from pathlib import Path
 
 from metaleak.errors import StorageError
 
+#: No program but this one ends a hidden file so.
+_SUFFIX = ".metaleak-tmp"
+
 
 def write_bytes(path: Path, data: bytes) -> bool:
     """Replace ``path`` by ``data`` in one step and return whether the file changed.
@@ -22,7 +25,8 @@ def write_bytes(path: Path, data: bytes) -> bool:
     StorageError
         When the folder cannot be written or the disk is full; the old file then stands unchanged.
     """
-    path = Path(path)
+    # A sheet that is a link to a file elsewhere stays a link.
+    path = Path(os.path.realpath(path))
     try:
         if path.is_file() and path.read_bytes() == data:
             return False
@@ -42,19 +46,26 @@ def write_text(path: Path, text: str) -> bool:
     return write_bytes(path, text.encode("utf-8"))
 
 
+def sweep(folder: Path) -> None:
+    """Remove temporary files that a killed process left in ``folder``; only the lock's holder may call it."""
+    for path in Path(folder).glob(f".*{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def _replace(path: Path, data: bytes) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        os.replace(name, path)
+        Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            Path(name).unlink()
         raise
     _sync_folder(path.parent)
 

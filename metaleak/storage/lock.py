@@ -26,8 +26,7 @@ def review_lock(root: Path, *, timeout: float = 10.0) -> Iterator[None]:
     try:
         folder.mkdir(exist_ok=True)
         lock = filelock.FileLock(folder / "lock")
-        with lock.acquire(timeout=timeout):
-            yield
+        lock.acquire(timeout=timeout)
     except filelock.Timeout:
         raise LockedError(
             "another metaleak command is writing to this review",
@@ -36,4 +35,12 @@ def review_lock(root: Path, *, timeout: float = 10.0) -> Iterator[None]:
             todo="wait until it ends, then run again",
         ) from None
     except OSError as error:
-        raise StorageError(f"cannot lock the review: {error.strerror or error}", where=str(root)) from error
+        raise StorageError(
+            f"cannot lock the review: {error.strerror or error}",
+            where=str(folder),
+            todo="give permission to write there, then run again",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

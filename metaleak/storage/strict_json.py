@@ -27,9 +27,10 @@ def rounded(value: Any) -> Any:
     if isinstance(value, float):
         if math.isnan(value):
             raise ValueError(f"NaN is never a result; got {value!r}")
-        if math.isinf(value):
-            return "Inf" if value > 0 else "-Inf"
-        return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0
+        short = float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0
+        if math.isinf(short):
+            return "Inf" if short > 0 else "-Inf"
+        return short
     return value
 
 
