@@ -1,1 +1,41 @@
-"""Figures: layouts as plain data, drawing, saving."""
+"""Figures: layouts as plain data, drawing, saving.
+
+Importing the package loads nothing; matplotlib is loaded when something is drawn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+#: Public name -> the module that defines it.
+_HOME = {
+    "FigurePlan": "metaleak.plots.figures",
+    "ForestData": "metaleak.plots.forest_data",
+    "Options": "metaleak.plots.forest_frame",
+    "PLAIN": "metaleak.plots.style",
+    "PLANS": "metaleak.plots.figures",
+    "Style": "metaleak.plots.style",
+    "draw_forest": "metaleak.plots.figures",
+    "draw_groups": "metaleak.plots.figures",
+    "forest": "metaleak.plots.figures",
+    "from_result_json": "metaleak.plots.forest_data",
+    "groups": "metaleak.plots.figures",
+    "plan_forest": "metaleak.plots.figures",
+    "plan_groups": "metaleak.plots.figures",
+    "save_figure": "metaleak.plots.save",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name (PEP 562)."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'metaleak.plots' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

@@ -1,0 +1,52 @@
+"""What a figure shows, in words for those who do not see it."""
+
+from __future__ import annotations
+
+from metaleak import numbers
+from metaleak.plots import words
+from metaleak.plots.caption import caveat
+from metaleak.plots.forest_data import ForestData, GroupData, Value
+
+
+def forest_alt_text(data: ForestData) -> str:
+    """Return the forest plot in words: what is drawn, each group's numbers, the contrasts, the caveat."""
+    return _told("Forest plot", data, average=True)
+
+
+def groups_alt_text(data: ForestData) -> str:
+    """Return the overview in words."""
+    return _told("Overview of pooled rates, one line per group", data, average=False)
+
+
+def _told(kind: str, data: ForestData, *, average: bool) -> str:
+    shown = words.rows_of_studies(data.selection["pooled_rows"], data.selection["studies"])
+    count = len(data.groups)
+    groups = "1 group" if count == 1 else f"{count} groups"
+    sentences = [f"{kind}: {shown} in {groups}; {words.axis_title(data)}."]
+    sentences += [_group(group, average=average) for group in data.groups]
+    sentences += [f"{words.contrast(item)}." for item in data.contrasts]
+    warning = caveat(data)
+    return " ".join([*sentences, warning] if warning else sentences)
+
+
+def _group(group: GroupData, *, average: bool) -> str:
+    start = (
+        f"{group.name}: {words.rows_of_studies(group.k, group.k_studies)}, "
+        f"{numbers.count(group.events)} of {numbers.count(group.total)}"
+    )
+    if group.pooled is None:
+        return f"{start}, {_rate(group.joined)}; {group.reason}."
+    parts = [f"{start}; median study {_rate(group.pooled)}"]
+    if group.prediction is not None:
+        low, high = (
+            numbers.percent(share, sign=False) for share in (group.prediction.low, group.prediction.high)
+        )
+        parts.append(f"prediction interval {low} to {high}")
+    if average and group.average is not None:
+        parts.append(f"mean over studies {_rate(group.average)}")
+    return ", ".join(parts) + "."
+
+
+def _rate(value: Value) -> str:
+    interval = numbers.percent_interval(value.low, value.high)
+    return f"{numbers.percent(value.value)} {interval}"

@@ -1,0 +1,202 @@
+"""The figures of an analysis: planned as data, drawn on request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metaleak.errors import InputError
+from metaleak.plots.alt_text import forest_alt_text, groups_alt_text
+from metaleak.plots.canvas import axes_size, draw_figure, draw_on
+from metaleak.plots.caption import caveat, forest_caption, groups_caption
+from metaleak.plots.drawn_values import forest_values, groups_values
+from metaleak.plots.forest_data import ForestData, from_result_json
+from metaleak.plots.forest_frame import Options
+from metaleak.plots.forest_layout import forest_layout, forest_pages
+from metaleak.plots.groups_layout import groups_layout
+from metaleak.plots.shapes import Layout
+from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DEFAULT = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigurePlan:
+    """A figure before it is drawn: its layouts and everything that is written beside it.
+
+    Attributes
+    ----------
+    kind : str
+        ``"forest"`` or ``"groups"``.
+    data : ForestData
+        What it shows.
+    whole : Layout
+        One sheet, as tall as needed: for SVG and PNG.
+    pages : tuple of Layout
+        The same for paper, for the PDF.
+    values_csv : str
+        The drawn values.
+    """
+
+    kind: str
+    data: ForestData
+    style: Style
+    whole: Layout
+    pages: tuple[Layout, ...]
+    caption: str
+    caveat: str
+    alt_text: str
+    values_csv: str
+
+    @property
+    def title(self) -> str:
+        """What the figure is called."""
+        return self.data.title
+
+
+def read_result(result: Any) -> ForestData:
+    """Read what a figure shows from a result: the parsed JSON, its file, or an object that holds it.
+
+    Raises
+    ------
+    InputError
+        When it is none of these, or the file is no JSON.
+    """
+    if isinstance(result, ForestData):
+        return result
+    if isinstance(result, str | Path):
+        return from_result_json(_from_file(Path(result)))
+    values = result if isinstance(result, Mapping) else getattr(result, "result", None)
+    if not isinstance(values, Mapping):
+        raise InputError(
+            "nothing to draw",
+            required="the values of NAME.result.json, its path, or an analysis",
+            got=type(result).__name__,
+        )
+    return from_result_json(values)
+
+
+def plan_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> FigurePlan:
+    """Plan the forest plot of a result.
+
+    Parameters
+    ----------
+    result : mapping, path, analysis or ForestData
+        See :func:`read_result`.
+    style, options
+        How it looks and what it shows.
+
+    Raises
+    ------
+    InputError, SheetError, SettingError, UndefinedError
+        As reading and laying out raise them.
+    """
+    data = read_result(result)
+    return FigurePlan(
+        kind="forest",
+        data=data,
+        style=style,
+        whole=forest_layout(data, style=style, options=options),
+        pages=forest_pages(data, style=style, options=options),
+        caption=forest_caption(data),
+        caveat=caveat(data),
+        alt_text=forest_alt_text(data),
+        values_csv=forest_values(data, overall=options.overall),
+    )
+
+
+def plan_groups(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> FigurePlan:
+    """Plan the overview of a result: one line per group.
+
+    Parameters and errors are those of :func:`plan_forest`.
+    """
+    data = read_result(result)
+    layout = groups_layout(data, style=style, options=options)
+    return FigurePlan(
+        kind="groups",
+        data=data,
+        style=style,
+        whole=layout,
+        pages=(layout,),
+        caption=groups_caption(data),
+        caveat=caveat(data),
+        alt_text=groups_alt_text(data),
+        values_csv=groups_values(data),
+    )
+
+
+#: Figure name -> how it is planned; the names are those of an analysis' ``[figures]``.
+PLANS = {"groups": plan_groups, "forest": plan_forest}
+
+
+def draw_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> Figure:
+    """Draw the forest plot of a result on a new figure of its printed size.
+
+    Parameters and errors are those of :func:`plan_forest`.
+    """
+    layout = forest_layout(read_result(result), style=style, options=options)
+    return draw_figure(layout, style=style)
+
+
+def draw_groups(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> Figure:
+    """Draw the overview of a result on a new figure of its printed size.
+
+    Parameters and errors are those of :func:`plan_forest`.
+    """
+    layout = groups_layout(read_result(result), style=style, options=options)
+    return draw_figure(layout, style=style)
+
+
+def forest(result: Any, ax: Axes | None = None, *, style: Style = PLAIN, options: Options = DEFAULT) -> Axes:
+    """Draw the forest plot and return its axes.
+
+    Parameters
+    ----------
+    result : mapping, path, analysis or ForestData
+        See :func:`read_result`.
+    ax : Axes, optional
+        Where to draw: the plot takes the width of the axes and stands in their upper left corner.
+        Without it a new figure of the printed size is made.
+    style, options
+        How it looks and what it shows.
+
+    Raises
+    ------
+    SettingError
+        When the axes are too small.
+    InputError, SheetError, UndefinedError
+        As :func:`plan_forest`.
+    """
+    if ax is None:
+        return draw_forest(result, style=style, options=options).axes[0]
+    fitted = _fitted(style, ax)
+    return draw_on(ax, forest_layout(read_result(result), style=fitted, options=options), style=fitted)
+
+
+def groups(result: Any, ax: Axes | None = None, *, style: Style = PLAIN, options: Options = DEFAULT) -> Axes:
+    """Draw the overview and return its axes; parameters and errors are those of :func:`forest`."""
+    if ax is None:
+        return draw_groups(result, style=style, options=options).axes[0]
+    fitted = _fitted(style, ax)
+    return draw_on(ax, groups_layout(read_result(result), style=fitted, options=options), style=fitted)
+
+
+def _fitted(style: Style, ax: Axes) -> Style:
+    return replace(style, width_mm=axes_size(ax)[0] / POINTS_PER_MM)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("cannot read the result", got=str(error), where=path.name) from error
+    if not isinstance(values, dict):
+        raise InputError("cannot read the result", required="a JSON object", where=path.name)
+    return values

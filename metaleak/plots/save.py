@@ -1,0 +1,128 @@
+"""Figures as files: SVG, PDF and PNG, the drawn values as CSV, and where everything comes from as JSON.
+
+The same plan gives the same bytes: no clock and no path is written, fonts come from the package.
+"""
+
+from __future__ import annotations
+
+import io
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from metaleak.errors import SettingError
+from metaleak.plots.canvas import draw_figure, settings
+from metaleak.plots.figures import FigurePlan
+from metaleak.plots.style import FONT_FAMILY, FONT_FILES, FONT_FOLDER
+from metaleak.plots.svg import svg
+from metaleak.storage import digest, strict_json
+from metaleak.storage.atomic import write_bytes
+
+PRINT_DPI = 300
+
+#: What is written beside each other under one name.
+SUFFIXES = ("svg", "pdf", "png", "csv", "json")
+
+
+def save_figure(plan: FigurePlan, folder: Path, name: str) -> list[Path]:
+    """Write a figure and what belongs to it: ``name.svg``, ``.pdf``, ``.png``, ``.csv``, ``.json``.
+
+    Parameters
+    ----------
+    plan : FigurePlan
+        From ``plan_forest`` or ``plan_groups``.
+    folder : Path
+        Where the files go; it is made if needed.
+    name : str
+        The files' name without suffix, no path in it.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of the suffixes. A file that already holds its bytes is not touched.
+
+    Raises
+    ------
+    SettingError
+        When the name is a path.
+    StorageError
+        When a file cannot be written.
+    """
+    if not name or Path(name).name != name or name.startswith("."):
+        raise SettingError("a figure's name is no path", required="letters, digits, - and _", got=name)
+    files = rendered(plan, name)
+    paths = [Path(folder) / f"{name}.{suffix}" for suffix in SUFFIXES]
+    for path, suffix in zip(paths, SUFFIXES, strict=True):
+        write_bytes(path, files[suffix])
+    return paths
+
+
+def rendered(plan: FigurePlan, name: str) -> dict[str, bytes]:
+    """Return the bytes of every file of a figure, by suffix."""
+    files = {
+        "svg": _svg(plan, name),
+        "pdf": _pdf(plan),
+        "png": _png(plan),
+        "csv": plan.values_csv.encode("utf-8"),
+    }
+    files["json"] = strict_json.dumps(provenance(plan, name, files)).encode("utf-8")
+    return files
+
+
+def _svg(plan: FigurePlan, name: str) -> bytes:
+    text = svg(plan.whole, style=plan.style, name=name, title=plan.title, description=plan.alt_text)
+    return text.encode("utf-8")
+
+
+def _pdf(plan: FigurePlan) -> bytes:
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    out = io.BytesIO()
+    about = {
+        "Title": plan.title,
+        "Subject": plan.alt_text,
+        "CreationDate": None,
+        "Creator": None,
+        "Producer": None,
+    }
+    with settings(), PdfPages(out, metadata=about) as pages:
+        for page in plan.pages:
+            pages.savefig(draw_figure(page, style=plan.style))
+    return out.getvalue()
+
+
+def _png(plan: FigurePlan) -> bytes:
+    out = io.BytesIO()
+    with settings():
+        figure = draw_figure(plan.whole, style=plan.style)
+        figure.savefig(out, format="png", dpi=PRINT_DPI, metadata={"Software": None})
+    return out.getvalue()
+
+
+def provenance(plan: FigurePlan, name: str, files: dict[str, bytes]) -> dict[str, Any]:
+    """Return where a figure comes from: its analysis, inputs, software, fonts and the digests of its files."""
+    data = plan.data
+    return {
+        "format": 1,
+        "figure": name,
+        "kind": plan.kind,
+        "analysis": data.analysis,
+        "title": data.title,
+        "question": data.question,
+        "status": data.status,
+        "caveat": plan.caveat,
+        "caption": plan.caption,
+        "alt_text": plan.alt_text,
+        "result": data.digest,
+        "key": data.key,
+        "inputs": dict(data.inputs),
+        "software": {**data.software, "matplotlib": version("matplotlib"), "fonttools": version("fonttools")},
+        "fonts": {
+            "family": FONT_FAMILY[0],
+            **{weight: digest.of_file(FONT_FOLDER / file) for weight, file in FONT_FILES.items()},
+        },
+        "size_mm": [round(length, 2) for length in plan.whole.size_mm],
+        "pages": len(plan.pages),
+        "dpi": PRINT_DPI,
+        "files": {f"{name}.{suffix}": digest.of_bytes(content) for suffix, content in files.items()},
+    }
