@@ -1,0 +1,80 @@
+"""What the page is made from: plain data, read before, never a live fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: One row of a sheet: column -> text as it stands there.
+SheetRow = Mapping[str, str]
+
+#: One ``NAME.result.json``.
+Result = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A drawn figure: the SVG's text, what it shows in words, and its caption."""
+
+    svg: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInput:
+    """Everything that the page shows.
+
+    Attributes
+    ----------
+    title, question, status : str
+        From ``metaleak.toml``; ``status`` is ``"rehearsal"`` or ``"released"``.
+    results : mapping of str to mapping
+        Analysis name -> its ``NAME.result.json``, in the order in which the page shows them.
+    rows : mapping of str to rows
+        Analysis name -> the rows of its ``NAME.rows.csv``.
+    studies, leaks, pairs, dropped, reviews : rows
+        The sheets, every cell a string. ``leaks`` and ``pairs`` carry ``sheet_row``, the row number in
+        the spreadsheet.
+    findings : sequence of mapping
+        ``rule, severity, sheet, row, column, value, message, todo``.
+    figures : mapping of str to Figure
+        ``"<analysis>-<figure>"`` -> figure, such as ``"modality-forest"``.
+    digests, software : mapping of str to str
+        File -> SHA-256 of what was read, package -> version.
+    main : str
+        The analysis behind the answer; when it is not among ``results``, the first one.
+    paired : str
+        The analysis of two imaging methods in the same patients; the page does without when absent.
+    no_modality : str
+        The codebook's word for imaging that a text does not report.
+    """
+
+    title: str
+    question: str
+    status: str
+    results: Mapping[str, Result]
+    rows: Mapping[str, Sequence[SheetRow]] = field(default_factory=dict)
+    studies: Sequence[SheetRow] = ()
+    leaks: Sequence[SheetRow] = ()
+    pairs: Sequence[SheetRow] = ()
+    dropped: Sequence[SheetRow] = ()
+    reviews: Sequence[SheetRow] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    software: Mapping[str, str] = field(default_factory=dict)
+    main: str = "modality"
+    paired: str = "pairs"
+    no_modality: str = "not_reported"
+
+    @property
+    def main_name(self) -> str:
+        """The name of the analysis behind the answer."""
+        return self.main if self.main in self.results else next(iter(self.results))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The names of the other analyses, in order."""
+        return tuple(name for name in self.results if name != self.main_name)

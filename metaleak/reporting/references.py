@@ -1,0 +1,68 @@
+"""The literature behind the methods paragraph, by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A publication with its DOI."""
+
+    text: str
+    doi: str
+
+
+REFERENCES = {
+    "stijnen2010": Reference(
+        "Stijnen T, Hamza TH, Özdemir P. Random effects meta-analysis of event outcome in the framework of the "
+        "generalized linear mixed model with applications in sparse data. Stat Med 2010;29:3046-67.",
+        "10.1002/sim.4040",
+    ),
+    "lin2020": Reference(
+        "Lin L, Chu H. Meta-analysis of proportions using generalized linear mixed models. Epidemiology 2020;31:713-7.",
+        "10.1097/EDE.0000000000001232",
+    ),
+    "hardy1996": Reference(
+        "Hardy RJ, Thompson SG. A likelihood approach to meta-analysis with random effects. Stat Med 1996;15:619-29.",
+        "10.1002/(SICI)1097-0258(19960330)15:6<619::AID-SIM188>3.0.CO;2-A",
+    ),
+    "higgins2009": Reference(
+        "Higgins JPT, Thompson SG, Spiegelhalter DJ. A re-evaluation of random-effects meta-analysis. "
+        "J R Stat Soc A 2009;172:137-59.",
+        "10.1111/j.1467-985X.2008.00552.x",
+    ),
+    "higgins2002": Reference(
+        "Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis. Stat Med 2002;21:1539-58.",
+        "10.1002/sim.1186",
+    ),
+    "viechtbauer2005": Reference(
+        "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators in the random-effects model. "
+        "J Educ Behav Stat 2005;30:261-93.",
+        "10.3102/10769986030003261",
+    ),
+    "viechtbauer2007": Reference(
+        "Viechtbauer W. Confidence intervals for the amount of heterogeneity in meta-analysis. "
+        "Stat Med 2007;26:37-52.",
+        "10.1002/sim.2514",
+    ),
+    "knapp2003": Reference(
+        "Knapp G, Hartung J. Improved tests for a random effects meta-regression with a single covariate. "
+        "Stat Med 2003;22:2693-710.",
+        "10.1002/sim.1482",
+    ),
+    "jackson2017": Reference(
+        "Jackson D, Law M, Rücker G, Schwarzer G. The Hartung-Knapp modification for random-effects meta-analysis: "
+        "a useful refinement but are there any residual concerns? Stat Med 2017;36:3923-34.",
+        "10.1002/sim.7411",
+    ),
+    "clopper1934": Reference(
+        "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of the binomial. "
+        "Biometrika 1934;26:404-13.",
+        "10.1093/biomet/26.4.404",
+    ),
+    "welch1951": Reference(
+        "Welch BL. On the comparison of several mean values: an alternative approach. Biometrika 1951;38:330-6.",
+        "10.1093/biomet/38.3-4.330",
+    ),
+}

@@ -1,0 +1,123 @@
+"""The page: one file that needs no other, made from plain data."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+from metaleak.errors import InputError
+from metaleak.reporting import evidence_tables
+from metaleak.reporting.answer import answer
+from metaleak.reporting.data import ReportInput
+from metaleak.reporting.fonts import FAMILY, font_faces
+from metaleak.reporting.methods import methods, pairs_sentence
+from metaleak.reporting.views import analysis_view, overview
+
+
+def render_report(report: ReportInput) -> str:
+    """Return the page as the text of one HTML file.
+
+    The page loads nothing, reads without scripts, and holds no clock, path or user name: the same
+    input gives the same text.
+
+    Parameters
+    ----------
+    report : ReportInput
+        Results, sheets, figures and findings as plain data.
+
+    Returns
+    -------
+    str
+        HTML, to be written as UTF-8.
+
+    Raises
+    ------
+    InputError
+        When there is no result to show.
+    """
+    if not report.results:
+        raise InputError(
+            "there is nothing to report", required="at least one result", got=0, todo="pool an analysis first"
+        )
+    templates = _templates()
+    body = templates.get_template("body.html").render(_sections(report))
+    style = font_faces(report.title + body) + _asset("style.css").replace("PAGE FONT", FAMILY)
+    early, late = _asset("early.js"), _asset("page.js")
+    return templates.get_template("page.html").render(
+        title=report.title,
+        question=report.question,
+        body=body,
+        style=style,
+        early=early,
+        late=late,
+        policy=_policy(style, early, late),
+    )
+
+
+def _sections(report: ReportInput) -> dict[str, Any]:
+    main = report.main_name
+    return {
+        "report": report,
+        "answer": answer(report),
+        "overview": overview(report),
+        "main": analysis_view(report, main),
+        "others": [analysis_view(report, name) for name in report.others],
+        "left_out": evidence_tables.left_out_table(report, main),
+        "dropped": evidence_tables.dropped_table(report),
+        "reviews": evidence_tables.reviews_table(report),
+        "studies": evidence_tables.studies_table(report),
+        "findings": evidence_tables.findings_table(report.findings),
+        "methods": methods(report),
+        "pairs": pairs_sentence(report),
+        "digests": evidence_tables.digests_table(report.digests),
+        "software": evidence_tables.software_table(report.software),
+        "fits": [evidence_tables.fits_table(name, result) for name, result in report.results.items()],
+        "facts": _facts(report),
+    }
+
+
+def _facts(report: ReportInput) -> list[tuple[str, str]]:
+    from metaleak.numbers import count
+
+    selection = report.results[report.main_name]["selection"]
+    return [
+        ("studies in the sheets", count(len(report.studies) or selection["sheet_studies"])),
+        ("counts extracted", count(selection["candidates"])),
+        ("counts pooled here", count(selection["taken"])),
+        ("studies pooled here", count(selection["studies"])),
+    ]
+
+
+def _policy(style: str, *scripts: str) -> str:
+    """Return a policy that lets the page's own style and scripts run and nothing else load."""
+    allowed = " ".join(_source(script) for script in scripts)
+    return (
+        f"default-src 'none'; img-src data:; font-src data:; style-src {_source(style)}; script-src {allowed}; "
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("metaleak.reporting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _asset(name: str) -> str:
+    from importlib.resources import files
+
+    return (files("metaleak.reporting") / "templates" / name).read_text(encoding="utf-8")
