@@ -1,0 +1,91 @@
+"""What the page is made from: the results as they were written, the figures, the sheets, the findings."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from metaleak.question.review import Review
+from metaleak.reporting.answer import answer
+from metaleak.reporting.data import Figure, ReportInput
+from metaleak.sheets.cells import clean
+from metaleak.sheets.reader import RawSheet
+from metaleak.storage import digest
+from metaleak.validation.check import CheckReport
+from metaleak.workflow.findings import finding_dict
+from metaleak.workflow.project import PROJECT, Project
+
+#: The last lines of ``metaleak run``.
+_LINES = 10
+
+
+def report_input(
+    root: Path,
+    project: Project,
+    review: Review,
+    checked: CheckReport,
+    *,
+    results: Mapping[str, Mapping[str, Any]],
+    figures: Mapping[str, Figure],
+) -> ReportInput:
+    """Return everything that the page shows, in the order that the project declares."""
+    shown = project.report.analyses
+    raw = review.sheets.raw
+    return ReportInput(
+        title=project.title,
+        question=project.question,
+        status=project.status,
+        results={name: results[name] for name in shown},
+        rows={name: _saved_rows(root / f"analyses/{name}.rows.csv") for name in shown},
+        studies=_sheet_rows(raw["studies"]),
+        leaks=_sheet_rows(raw["leaks"]),
+        pairs=_sheet_rows(raw["pairs"]),
+        dropped=_sheet_rows(raw["dropped"]),
+        reviews=_sheet_rows(raw["reviews"]),
+        findings=[finding_dict(finding) for finding in checked.findings],
+        figures=figures,
+        digests=_digests(root, review, shown),
+        software=_software(results),
+        main=shown[0],
+        no_modality=review.codebook.declared.no_modality,
+    )
+
+
+def answer_lines(page: ReportInput, path: str) -> list[str]:
+    """Return the ten lines that say what the review found, and where the page lies."""
+    found = answer(page)
+    first = [page.title, *(lead.sentence for lead in found.leads)]
+    last = [f"Caveat: {found.caveat}."] if found.caveat else []
+    last.append(f"The page: {path}")
+    between = [f"{line.term}: {line.says}" for line in found.lines][: _LINES - len(first) - len(last)]
+    return [*first, *between, *last]
+
+
+def _saved_rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+
+
+def _sheet_rows(raw: RawSheet) -> list[dict[str, str]]:
+    return [
+        {**{name: clean(row.cells[name]) for name in raw.sheet.names}, "sheet_row": str(row.number)}
+        for row in raw.rows
+    ]
+
+
+def _digests(root: Path, review: Review, shown: list[str]) -> dict[str, str]:
+    files = [
+        PROJECT,
+        *(f"analyses/{name}.{kind}" for name in shown for kind in ("toml", "result.json", "rows.csv")),
+    ]
+    return dict(
+        sorted({**review.sheets.digests, **{file: digest.of_file(root / file) for file in files}}.items())
+    )
+
+
+def _software(results: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    named = {name: value for result in results.values() for name, value in result["software"].items()}
+    return {**named, "matplotlib": version("matplotlib"), "jinja2": version("jinja2")}
