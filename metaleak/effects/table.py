@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -62,7 +63,9 @@ class StudyTable:
         if name in object.__getattribute__(self, "columns"):
             column: Floats = self.columns[name]
             return column
-        raise AttributeError(f"a table of {self.kind} has no column {name!r}; it has {', '.join(self.columns)}")
+        raise AttributeError(
+            f"a table of {self.kind} has no column {name!r}; it has {', '.join(self.columns)}"
+        )
 
     @property
     def k(self) -> int:
@@ -73,6 +76,16 @@ class StudyTable:
     def k_studies(self) -> int:
         """The number of different studies."""
         return len(set(self.study))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything in the table: equal digests, equal tables."""
+        words = repr((self.kind, self.measure, self.label, self.study, tuple(self.moderators.items())))
+        state = hashlib.sha256(words.encode("utf-8"))
+        for name, column in self.columns.items():
+            state.update(name.encode("ascii"))
+            state.update(column.astype("<f8").tobytes())
+        return state.hexdigest()
 
     @classmethod
     def from_counts(
@@ -140,7 +153,12 @@ class StudyTable:
         TableError
             For an empty table, unequal lengths, or a row without a single unit (the row is named).
         """
-        counts = {"both": both, "only_reference": only_reference, "only_index": only_index, "neither": neither}
+        counts = {
+            "both": both,
+            "only_reference": only_reference,
+            "only_index": only_index,
+            "neither": neither,
+        }
         table = cls._make("pairs", counts, label, study, moderators)
         table._require_whole()
         table._refuse(sum(table.columns.values()) < 1, "at least one unit in the four cells")
@@ -211,7 +229,9 @@ class StudyTable:
         if len(set(zip(studies, labels, strict=True))) < k:
             seen: set[tuple[str, str]] = set()
             twice = next(p for p in zip(studies, labels, strict=True) if p in seen or seen.add(p))  # type: ignore[func-returns-value]
-            raise TableError("study and label name two rows", required="each pair once", got=" / ".join(twice))
+            raise TableError(
+                "study and label name two rows", required="each pair once", got=" / ".join(twice)
+            )
         return table
 
     def _require_whole(self) -> None:
@@ -223,7 +243,10 @@ class StudyTable:
             i = int(np.flatnonzero(wrong)[0])
             got = ", ".join(f"{name}={column[i]:g}" for name, column in self.columns.items())
             raise TableError(
-                "a row lies outside its range", required=required, got=got, where=f"row {i + 1} ({self.label[i]})"
+                "a row lies outside its range",
+                required=required,
+                got=got,
+                where=f"row {i + 1} ({self.label[i]})",
             )
 
 

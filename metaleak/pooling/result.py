@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from metaleak.errors import UndefinedError
+from metaleak.numerics.distributions import lower_tail
+from metaleak.pooling.storable import storable, to_plain, to_typed
+from metaleak.storage import digest, strict_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 Floats = npt.NDArray[np.float64]
 
 
+@storable
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Two limits, the level they hold and the method that made them; limits may be infinite."""
@@ -23,14 +32,33 @@ class Interval:
     method: str
 
 
+@storable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """The interval for the true value in a new study, and the distribution that it was cut from.
+
+    ``centre`` and ``se`` are on the model's scale; ``df`` None means the normal distribution.
+    """
+
+    low: float
+    high: float
+    level: float
+    method: str
+    centre: float
+    se: float
+    df: float | None
+
+
+@storable
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A value with its interval; ``ci`` is None where the fit defines none."""
 
-    value: float
+    value: float | None
     ci: Interval | None = None
 
 
+@storable
 @dataclass(frozen=True, slots=True)
 class Coefficient:
     """One coefficient on the model's scale; ``df`` None means the normal distribution."""
@@ -44,6 +72,7 @@ class Coefficient:
     ci: Interval
 
 
+@storable
 @dataclass(frozen=True, slots=True)
 class Test:
     """A test: what it tests, its statistic, degrees of freedom and p value."""
@@ -59,6 +88,7 @@ class Test:
     note: str = ""
 
 
+@storable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heterogeneity:
     """How much the studies differ beyond chance; None where the fit does not define a quantity.
@@ -85,6 +115,7 @@ class Heterogeneity:
         return None if self.tau2 is None else math.sqrt(self.tau2)
 
 
+@storable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convergence:
     """The certificate of an iterative fit; closed forms carry ``optimiser="closed form"``."""
@@ -100,6 +131,7 @@ class Convergence:
     quadrature_change: float | None = None
 
 
+@storable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Natural:
     """Estimate, interval and prediction interval on the scale that a reader knows (0..1 or a ratio)."""
@@ -111,6 +143,7 @@ class Natural:
     notes: tuple[str, ...] = ()
 
 
+@storable
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MetaResult:
     """What a model found in a table.
@@ -141,6 +174,19 @@ class MetaResult:
         What only this model knows, typed.
     notes : tuple of str
         Sentences a reader must see beside the numbers.
+    n_harmonic, n_inverse : float or None
+        One sample size for back-transforms that need it: the harmonic mean of n, and 1 / v of the
+        pooled value.
+    table_digest : str
+        SHA-256 of the table that was fitted.
+
+    Examples
+    --------
+    >>> from metaleak.effects.table import StudyTable
+    >>> from metaleak.pooling.binomial_normal import BinomialNormal
+    >>> result = BinomialNormal().fit(StudyTable.from_counts([35, 29, 12, 44], [56, 59, 48, 80]))
+    >>> round(result.natural().estimate, 3)
+    0.492
     """
 
     model: str
@@ -153,12 +199,136 @@ class MetaResult:
     coefficients: tuple[Coefficient, ...]
     vcov: Floats
     heterogeneity: Heterogeneity
-    prediction_interval: Interval | None
+    prediction_interval: Prediction | None
     weights: Floats
     weights_name: str
     convergence: Convergence
     notes: tuple[str, ...] = ()
     detail: Any = None
-    #: Counts behind the rows, for Freedman-type back-transforms: harmonic mean of n, else None.
     n_harmonic: float | None = None
+    n_inverse: float | None = None
     table_digest: str = ""
+
+    @property
+    def estimate(self) -> float:
+        """The pooled value on the model's scale; UndefinedError with moderators."""
+        return self._single().value
+
+    @property
+    def se(self) -> float:
+        """Its standard error; UndefinedError with moderators."""
+        return self._single().se
+
+    @property
+    def ci(self) -> Interval:
+        """Its interval; UndefinedError with moderators."""
+        return self._single().ci
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The interval for the true value in a new study; None below three rows."""
+        self._single()
+        return self.prediction_interval
+
+    @property
+    def tau2(self) -> float | None:
+        """The between-study variance on the squared model scale; None for one row."""
+        return self.heterogeneity.tau2
+
+    def natural(self) -> Natural:
+        """Return estimate, interval and prediction interval as a proportion 0..1 or a ratio.
+
+        For a proportion pooled on a bent scale the estimate is that of the median study, not the mean
+        over studies; ``detail.population_average`` of the binomial-normal model gives the mean.
+
+        Raises
+        ------
+        UndefinedError
+            With moderators, or when ``measure`` has no scale that a reader knows.
+        """
+        from metaleak.effects.measures import measure
+
+        return measure(self.measure).natural(self)
+
+    def probability(self, *, above: float) -> float:
+        """Return the probability that the true value in a new study exceeds ``above``.
+
+        Parameters
+        ----------
+        above : float
+            A cut-off on the reader's scale: a proportion 0..1 or a ratio.
+
+        Returns
+        -------
+        float
+            From the distribution behind the prediction interval (normal, or t with its degrees of
+            freedom), 0..1.
+
+        Raises
+        ------
+        UndefinedError
+            When there is no prediction interval.
+        """
+        from metaleak.effects.measures import measure
+
+        limits = self.prediction
+        if limits is None:
+            raise UndefinedError(
+                "there is no prediction interval", required="three rows or more", got=f"{self.k} rows"
+            )
+        cut = measure(self.measure).forward(above)
+        return float(lower_tail((limits.centre - cut) / limits.se, limits.df))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per coefficient: value, se, statistic, df, p_value, ci_low, ci_high."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "name": [c.name for c in self.coefficients],
+                "value": [c.value for c in self.coefficients],
+                "se": [c.se for c in self.coefficients],
+                "statistic": [c.statistic for c in self.coefficients],
+                "df": [c.df for c in self.coefficients],
+                "p_value": [c.p_value for c in self.coefficients],
+                "ci_low": [c.ci.low for c in self.coefficients],
+                "ci_high": [c.ci.high for c in self.coefficients],
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values at full precision; infinities are ``"Inf"`` and ``"-Inf"``."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> MetaResult:
+        """Return the result that :meth:`to_dict` wrote; numbers come back to the last bit."""
+        result: MetaResult = to_typed(values)
+        return result
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the result rounded to ten digits: equal digests, equal results."""
+        return digest.of_value(strict_json.rounded(self.to_dict()))
+
+    def __str__(self) -> str:
+        """Return a dozen lines to paste."""
+        from metaleak.pooling.summary import summary
+
+        return summary(self)
+
+    def _repr_html_(self) -> str:
+        from metaleak.pooling.summary import summary_html
+
+        return summary_html(self)
+
+    def _single(self) -> Coefficient:
+        if len(self.coefficients) != 1:
+            names = ", ".join(c.name for c in self.coefficients)
+            raise UndefinedError(
+                "a fit with moderators has no single estimate",
+                got=f"coefficients {names}",
+                todo="read coefficients, or predict() at values of the moderators",
+            )
+        return self.coefficients[0]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import numpy as np
 from scipy import special
 
 from metaleak.effects.design import cell_means
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SeparationError, TableError
 from metaleak.guards import one_of
-from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.model import Model
-from metaleak.pooling.prediction import prediction_interval
 from metaleak.pooling.result import Interval, MetaResult, Test
+from metaleak.synthesis.common_tau2 import group_of_joint_fit
+from metaleak.synthesis.group_tests import common_tau2_test, separate_tau2_test
 
 #: Below this many rows a group's own tau2 says nothing: it takes the common one.
 FEWEST_ROWS = 3
@@ -85,7 +83,7 @@ def pool_by(model: Model, table: StudyTable, by: str, *, tau2: str = "separate")
     The test for groups with a common tau2 is the likelihood ratio of the group factor (binomial-normal)
     or the Wald statistic Q_M, an F with k - p degrees of freedom under Hartung-Knapp (inverse variance).
     With separate tau2 it is the likelihood ratio against one mean with separate tau2 (binomial-normal),
-    or Welch's test on the group means (inverse variance).
+    or Welch's test on the group means (inverse variance). Groups that are not pooled stay out of it.
 
     References
     ----------
@@ -108,18 +106,32 @@ def pool_by(model: Model, table: StudyTable, by: str, *, tau2: str = "separate")
     parts = {name: _rows_of(names, name) for name in dict.fromkeys(names)}
     tables = {name: table.take(rows) for name, rows in parts.items()}
     poolable = {name: part for name, part in tables.items() if _why_not(part) is None}
-    joint = _joint(model, table, names, poolable)
+    joint = _joint_fit(model, table, parts, list(poolable))
     groups: dict[str, MetaResult | NotPooled] = {}
     for name, part in tables.items():
         why = _why_not(part)
         if why is not None:
             groups[name] = _not_pooled(part, why, model.level)
-        elif tau2 == "common" or (part.k < FEWEST_ROWS and len(poolable) > 1):
-            groups[name] = _with_common_tau2(model, joint, part, list(poolable).index(name), tau2)
+        elif joint is not None and (tau2 == "common" or part.k < FEWEST_ROWS):
+            borrowed = "" if tau2 == "common" else f"fewer than {FEWEST_ROWS} rows: tau2 is the common one"
+            groups[name] = group_of_joint_fit(joint, part, list(poolable).index(name), note=borrowed)
         else:
             groups[name] = model.fit(part)
-    test = _test(model, groups, poolable, joint, tau2) if len(poolable) > 1 else None
-    return Subgroups(groups, test, tau2)
+    if joint is None:
+        return Subgroups(groups, None, tau2)
+    test = common_tau2_test if tau2 == "common" else separate_tau2_test
+    return Subgroups(groups, test(model, list(poolable.values()), joint), tau2)
+
+
+def _joint_fit(
+    model: Model, table: StudyTable, parts: Mapping[str, list[int]], poolable: list[str]
+) -> MetaResult | None:
+    """Fit one mean per group with one tau2 for all; None with fewer than two groups to pool."""
+    if len(poolable) < 2:
+        return None
+    rows = [i for name in poolable for i in parts[name]]
+    groups = [name for name in poolable for _ in parts[name]]
+    return model.fit_design(table.take(rows), cell_means(groups))
 
 
 def _rows_of(names: tuple[str, ...], name: str) -> list[int]:
@@ -139,7 +151,9 @@ def _why_not(part: StudyTable) -> str | None:
 def _not_pooled(part: StudyTable, why: str, level: float) -> NotPooled:
     """Show a group as its joined counts; an empty or full group gets a one-sided exact limit."""
     if part.kind != "counts":
-        raise SeparationError("a group of one row is not pooled", got=part.label[0], todo="join it to another group")
+        raise SeparationError(
+            "a group of one row is not pooled", got=part.label[0], todo="join it to another group"
+        )
     events, total = int(part.xi.sum()), int(part.ni.sum())
     alpha = 1 - level if events in (0, total) else (1 - level) / 2
     low = float(special.betaincinv(events, total - events + 1, alpha)) if events else 0.0

@@ -1,0 +1,164 @@
+"""The binomial-normal likelihood of whole tables: objective functions for the optimiser, in batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from metaleak.numerics.binomial import log_marginal, marginal
+from metaleak.numerics.quadrature import normal_rule
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+#: Elements of one array in a chunk: about a megabyte and a half stays near the processor.
+_CHUNK = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likelihood:
+    """Log-likelihoods of b tables in ``theta = (beta, tau)``, without the binomial coefficients.
+
+    Parameters
+    ----------
+    x, n : arrays (b, k)
+        Events and units; rows with ``n = 0`` fill shorter tables up.
+    design : array (b, k, p) or None
+        None means one common mean.
+    points : int
+        Quadrature points.
+    """
+
+    x: Floats
+    n: Floats
+    points: int
+    design: Floats | None = None
+
+    def __call__(self, theta: Floats, rows: Rows) -> tuple[Floats, Floats, Floats]:
+        """Return value, gradient and Hessian; see :data:`metaleak.numerics.newton.Objective`."""
+        parts = [self._chunk(theta[part], rows[part]) for part in self._parts(len(rows))]
+        if len(parts) == 1:
+            return parts[0]
+        value, gradient, hessian = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return value, gradient, hessian
+
+    def value(self, theta: Floats, rows: Rows, *, points: int) -> Floats:
+        """Return the log-likelihoods alone, with another number of points."""
+        predictors = self.predictors(theta, rows)
+        tau = np.broadcast_to(theta[:, -1:], predictors.shape)
+        total: Floats = log_marginal(predictors, tau, self.x[rows], self.n[rows], points=points).sum(axis=1)
+        return total
+
+    def predictors(self, theta: Floats, rows: Rows) -> Floats:
+        """Return the linear predictors, array (c, k)."""
+        if self.design is None:
+            return np.broadcast_to(theta[:, :1], (len(rows), self.x.shape[1]))
+        return np.einsum("ckp,cp->ck", self.design[rows], theta[:, :-1])
+
+    def _parts(self, count: int) -> list[slice]:
+        size = max(1, _CHUNK // (self.x.shape[1] * self.points))
+        return [slice(start, start + size) for start in range(0, count, size)]
+
+    def _chunk(self, theta: Floats, rows: Rows) -> tuple[Floats, Floats, Floats]:
+        row = marginal(
+            self.predictors(theta, rows), theta[:, -1:], self.x[rows], self.n[rows], points=self.points
+        )
+        count, d = theta.shape
+        gradient, hessian = np.empty((count, d)), np.empty((count, d, d))
+        if self.design is None:
+            gradient[:, 0], hessian[:, 0, 0] = row.d_m.sum(axis=1), row.d_mm.sum(axis=1)
+            hessian[:, 0, 1] = row.d_mt.sum(axis=1)
+        else:
+            x = self.design[rows]
+            gradient[:, :-1] = np.einsum("ckp,ck->cp", x, row.d_m)
+            hessian[:, :-1, :-1] = np.einsum("ckp,ck,ckq->cpq", x, row.d_mm, x)
+            hessian[:, :-1, -1] = np.einsum("ckp,ck->cp", x, row.d_mt)
+        gradient[:, -1], hessian[:, -1, -1] = row.d_tau.sum(axis=1), row.d_tt.sum(axis=1)
+        hessian[:, -1, :-1] = hessian[:, :-1, -1]
+        return row.value.sum(axis=1), gradient, hessian
+
+
+#: The mean of a logistic curve over a normal one converges slowly where tau is large.
+_MEAN_POINTS = 101
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AveragedMean:
+    """The mean rate over studies, ``E[expit(mu + tau Z)]``, on the logit, with its derivatives, arrays (c,)."""
+
+    value: Floats
+    d_mu: Floats
+    d_tau: Floats
+    d_mm: Floats
+    d_mt: Floats
+    d_tt: Floats
+
+
+def averaged_logit(mu: Floats, tau: Floats) -> AveragedMean:
+    """Return the logit of the population-averaged proportion and its derivatives.
+
+    References
+    ----------
+    Lin L, Chu H (2020). Meta-analysis of proportions using generalized linear mixed models.
+    doi:10.1097/EDE.0000000000001232
+    """
+    nodes, weights = normal_rule(_MEAN_POINTS)
+    p = special.expit(mu[:, None] + tau[:, None] * nodes)
+    slope = p * (1 - p)
+    bend = slope * (1 - 2 * p)
+    m, m_m, m_t = p @ weights, slope @ weights, (slope * nodes) @ weights
+    m_mm, m_mt, m_tt = bend @ weights, (bend * nodes) @ weights, (bend * nodes * nodes) @ weights
+    rest = (1 - p) @ weights
+    scale = m * rest
+    bent = (rest - m) / scale
+    d_mu, d_tau = m_m / scale, m_t / scale
+    return AveragedMean(
+        value=np.log(m) - np.log(rest),
+        d_mu=d_mu,
+        d_tau=d_tau,
+        d_mm=m_mm / scale - d_mu * d_mu * scale * bent,
+        d_mt=m_mt / scale - d_mu * d_tau * scale * bent,
+        d_tt=m_tt / scale - d_tau * d_tau * scale * bent,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AveragedLikelihood:
+    """The log-likelihood of tables with one common mean in ``theta = (logit of the mean rate, tau)``."""
+
+    likelihood: Likelihood
+
+    def __call__(self, theta: Floats, rows: Rows) -> tuple[Floats, Floats, Floats]:
+        """Return value, gradient and Hessian by the chain rule; ``mu`` is solved for."""
+        level, tau = theta[:, 0], theta[:, 1]
+        mu = solve_mu(level, tau)
+        mean = averaged_logit(mu, tau)
+        value, gradient, hessian = self.likelihood(np.stack([mu, tau], axis=1), rows)
+        # mu as a function of (level, tau), by implicit differentiation.
+        u_l = 1 / mean.d_mu
+        u_t = -mean.d_tau * u_l
+        u_ll = -mean.d_mm * u_l * u_l * u_l
+        u_lt = -(mean.d_mm * u_t + mean.d_mt) * u_l * u_l
+        u_tt = -(mean.d_mm * u_t * u_t + 2 * mean.d_mt * u_t + mean.d_tt) * u_l
+        g_m, g_t = gradient[:, 0], gradient[:, 1]
+        h_mm, h_mt, h_tt = hessian[:, 0, 0], hessian[:, 0, 1], hessian[:, 1, 1]
+        bent = np.empty_like(hessian)
+        bent[:, 0, 0] = h_mm * u_l * u_l + g_m * u_ll
+        bent[:, 0, 1] = bent[:, 1, 0] = h_mm * u_l * u_t + h_mt * u_l + g_m * u_lt
+        bent[:, 1, 1] = h_mm * u_t * u_t + 2 * h_mt * u_t + h_tt + g_m * u_tt
+        return value, np.stack([g_m * u_l, g_t + g_m * u_t], axis=1), bent
+
+
+def solve_mu(level: Floats, tau: Floats) -> Floats:
+    """Return the ``mu`` whose population-averaged proportion has the logit ``level``."""
+    mu = level * np.sqrt(1 + 0.346 * tau * tau)
+    for _ in range(50):
+        mean = averaged_logit(mu, tau)
+        step = (mean.value - level) / mean.d_mu
+        mu = mu - step
+        if np.abs(step).max(initial=0.0) <= 1e-13 * (1 + np.abs(mu).max(initial=0.0)):
+            break
+    return mu

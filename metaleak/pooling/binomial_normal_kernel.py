@@ -1,0 +1,312 @@
+"""Fits of the binomial-normal model as arrays, many tables at once; no tables, no results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from metaleak.numerics.binomial import log_choose, log_kernel
+from metaleak.numerics.binomial_normal import AveragedLikelihood, Likelihood, averaged_logit
+from metaleak.numerics.distributions import chi2_quantile, two_sided_quantile
+from metaleak.numerics.newton import maximise
+from metaleak.numerics.profile import profile_limits
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+
+#: ``quadrature="auto"`` climbs this ladder until the next rung moves the log-likelihood by less than
+#: QUADRATURE_TOLERANCE; nearly always the first rung holds.
+LADDER = (15, 31, 63, 127)
+QUADRATURE_TOLERANCE = 1e-9
+
+#: tau below this share of its own standard error is the boundary: no data tell it from 0.
+_BOUNDARY = 1e-4
+
+#: How far profiles are followed: beyond these logits and standard deviations a limit is infinite.
+_REACH = 60.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """Maxima of b tables: ``theta = (beta, tau)`` (b, p + 1), tau >= 0, and what belongs to them.
+
+    ``hessian`` is that of the log-likelihood (without coefficients ``log_choose``, array (b,)); ``other``
+    holds tau at a second, lower maximum, NaN where both starts led to one. ``free`` marks tables whose
+    tau is estimated at all (more than one row).
+    """
+
+    likelihood: Likelihood
+    theta: Floats
+    value: Floats
+    gradient: Floats
+    hessian: Floats
+    converged: Bools
+    iterations: int
+    points: Rows
+    quadrature_error: Floats
+    other: Floats
+    free: Bools
+    at_zero: Floats
+    saturated: Floats
+    coefficients: Floats
+
+    @property
+    def tau(self) -> Floats:
+        """The between-study standard deviations, array (b,)."""
+        return self.theta[:, -1]
+
+    def covariance(self) -> Floats:
+        """Return the covariance of (beta, tau); at tau = 0 that of beta alone, with 0 for tau."""
+        information = -self.hessian
+        held = self.tau == 0
+        if held.any():
+            information = information.copy()
+            information[held, -1, :] = information[held, :, -1] = 0.0
+            information[held, -1, -1] = 1.0
+        covariance: Floats = np.linalg.inv(information)
+        covariance[held, -1, -1] = 0.0
+        return covariance
+
+
+def fit(x: Floats, n: Floats, design: Floats | None, points: int | None) -> Fits:
+    """Maximise the likelihood of tables x, n (b, k) from two starts each.
+
+    ``design`` is (b, k, p) or None for one mean; ``points`` None climbs :data:`LADDER`.
+    """
+    b, k = x.shape
+    first = Likelihood(x, n, LADDER[0] if points is None else points, design)
+    free = (n > 0).sum(axis=1) > 1
+    beta, spread = _moments(x, n, design)
+    starts = np.stack([np.column_stack([beta, spread]), np.column_stack([beta, 0.2 * spread])])
+    starts[:, ~free, -1] = 0.0
+    d = starts.shape[2]
+    rows = np.tile(np.arange(b), 2)
+    frozen = np.zeros((2 * b, d), dtype=bool)
+    frozen[:, -1] = ~free[rows]
+    both = maximise(first, starts.reshape(2 * b, d), rows=rows, frozen=frozen)
+    value = np.where(both.converged, both.value, -np.inf).reshape(2, b)
+    pick = value.argmax(axis=0)
+    chosen = pick * b + np.arange(b)
+    theta = both.theta[chosen]
+    tau = np.abs(both.theta[:, -1].reshape(2, b))
+    gap = np.abs(value[0] - value[1])
+    differ = both.converged.reshape(2, b).all(axis=0) & (
+        np.abs(tau[0] - tau[1]) > 1e-4 * (1 + tau.max(axis=0))
+    )
+    other = np.where(differ & (gap > 1e-8), tau[1 - pick, np.arange(b)], np.nan)
+    state = Fits(
+        likelihood=first,
+        theta=theta,
+        value=both.value[chosen],
+        gradient=both.gradient[chosen],
+        hessian=both.hessian[chosen],
+        converged=both.converged[chosen],
+        iterations=both.iterations,
+        points=np.full(b, first.points, dtype=np.intp),
+        quadrature_error=np.zeros(b),
+        other=other,
+        free=free,
+        at_zero=_at_zero(first, theta),
+        saturated=_saturated(x, n),
+        coefficients=log_choose(x, n).sum(axis=1),
+    )
+    return _on_boundary(_with_enough_points(state) if points is None else state)
+
+
+def _moments(x: Floats, n: Floats, design: Floats | None) -> tuple[Floats, Floats]:
+    """Return starting values: weighted least squares of half-corrected logits, and their spread."""
+    y = np.log((x + 0.5) / (n - x + 0.5))
+    w = np.where(n > 0, 1 / (1 / (x + 0.5) + 1 / (n - x + 0.5) + 0.5), 0.0)
+    if design is None:
+        total = w.sum(axis=1, keepdims=True)
+        beta = (w * y).sum(axis=1, keepdims=True) / total
+        rest = y - beta
+    else:
+        normal = np.einsum("bkp,bk,bkq->bpq", design, w, design)
+        beta = np.linalg.solve(normal, np.einsum("bkp,bk->bp", design, w * y)[..., None])[..., 0]
+        rest = y - np.einsum("bkp,bp->bk", design, beta)
+    excess = (w * (rest * rest)).sum(axis=1) / w.sum(axis=1) - (w > 0).sum(axis=1) / np.maximum(
+        n.sum(axis=1), 1
+    )
+    return beta, np.sqrt(np.clip(excess, 0.04, 25.0))
+
+
+def _at_zero(likelihood: Likelihood, theta: Floats) -> Floats:
+    """Return the maximum of the log-likelihood with tau = 0."""
+    start = theta.copy()
+    start[:, -1] = 0.0
+    if likelihood.design is None:
+        share = likelihood.x.sum(axis=1) / likelihood.n.sum(axis=1)
+        start[:, 0] = special.logit(share)
+        total: Floats = log_kernel(start[:, :1], likelihood.x, likelihood.n).sum(axis=1)
+        return total
+    frozen = np.zeros(start.shape, dtype=bool)
+    frozen[:, -1] = True
+    plain = replace(likelihood, points=1)
+    return maximise(plain, start, frozen=frozen).value
+
+
+def _saturated(x: Floats, n: Floats) -> Floats:
+    inside = (x > 0) & (x < n)
+    own = np.where(inside, special.logit(np.where(inside, x / np.maximum(n, 1), 0.5)), 0.0)
+    total: Floats = np.where(inside, log_kernel(own, x, n), 0.0).sum(axis=1)
+    return total
+
+
+def _with_enough_points(fits: Fits) -> Fits:
+    everything = np.arange(len(fits.theta))
+    check = fits.likelihood.value(fits.theta, everything, points=LADDER[1])
+    error = np.abs(check - fits.value)
+    fits = replace(fits, quadrature_error=error)
+    for rung, points in enumerate(LADDER[1:], start=1):
+        rows = np.flatnonzero(error > QUADRATURE_TOLERANCE)
+        if not rows.size:
+            break
+        likelihood = replace(fits.likelihood, points=points)
+        frozen = np.zeros((rows.size, fits.theta.shape[1]), dtype=bool)
+        frozen[:, -1] = ~fits.free[rows]
+        finer = maximise(likelihood, fits.theta[rows], rows=rows, frozen=frozen)
+        last = LADDER[min(rung + 1, len(LADDER) - 1)]
+        reference = likelihood.value(finer.theta, rows, points=last if last > points else 2 * points + 1)
+        error[rows] = np.abs(reference - finer.value)
+        for name, new in (
+            ("theta", finer.theta),
+            ("value", finer.value),
+            ("gradient", finer.gradient),
+            ("hessian", finer.hessian),
+            ("converged", finer.converged),
+        ):
+            getattr(fits, name)[rows] = new
+        fits.points[rows] = points
+    return replace(fits, quadrature_error=error)
+
+
+def _on_boundary(fits: Fits) -> Fits:
+    """Put tau that no data tell from 0 at 0, and every other one above it."""
+    theta = fits.theta
+    theta[:, -1] = np.abs(theta[:, -1])
+    curvature = -fits.hessian[:, -1, -1]
+    flat = (curvature > 0) & (theta[:, -1] * np.sqrt(np.abs(curvature)) < _BOUNDARY) & (theta[:, -1] > 0)
+    rows = np.flatnonzero(flat)
+    if rows.size:
+        theta[rows, -1] = 0.0
+        frozen = np.zeros((rows.size, theta.shape[1]), dtype=bool)
+        frozen[:, -1] = True
+        ends = maximise(fits.likelihood, theta[rows], rows=rows, frozen=frozen)
+        theta[rows], fits.value[rows], fits.gradient[rows] = ends.theta, ends.value, ends.gradient
+        fits.hessian[rows], fits.converged[rows] = ends.hessian, ends.converged
+    return fits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervals:
+    """Limits on the model's scale: ``beta`` (b, p, 2), ``tau`` (b, 2), ``average`` (b, 2) on the logit."""
+
+    beta: Floats
+    tau: Floats
+    average: Floats | None
+    converged: Bools
+
+
+def wald_intervals(fits: Fits, level: float, df: Floats | None) -> Intervals:
+    """Return limits from the curvature at the maximum; tau on its logarithm, the mean rate by delta.
+
+    ``df`` (b,) makes t quantiles of the normal ones. Limits of tau are NaN at the boundary.
+    """
+    covariance = fits.covariance()
+    quantile = np.asarray(two_sided_quantile(level, df))
+    wide = quantile[:, None] if quantile.ndim else quantile
+    p = fits.theta.shape[1] - 1
+    se = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    beta = fits.theta[:, :p, None] + np.array([-1.0, 1.0]) * (wide * se[:, :p])[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.exp(two_sided_quantile(level) * se[:, -1] / fits.tau)
+        tau = np.stack([fits.tau / ratio, fits.tau * ratio], axis=1)
+    tau[fits.tau == 0] = np.nan
+    average = None
+    if p == 1:
+        mean = averaged_logit(fits.theta[:, 0], fits.tau)
+        slope = np.stack([mean.d_mu, mean.d_tau], axis=1)
+        spread = np.sqrt(np.einsum("bi,bij,bj->b", slope, covariance, slope))
+        average = mean.value[:, None] + np.array([-1.0, 1.0]) * (quantile * spread)[:, None]
+    return Intervals(beta, tau, average, np.ones(len(fits.theta), dtype=bool))
+
+
+def profile_intervals(fits: Fits, level: float) -> Intervals:
+    """Return profile-likelihood limits of every coefficient, of tau and of the mean rate."""
+    b, d = fits.theta.shape
+    p = d - 1
+    drop = float(chi2_quantile(level, 1)) / 2
+    guess = two_sided_quantile(level) * np.sqrt(
+        np.maximum(np.diagonal(fits.covariance(), axis1=1, axis2=2), 1e-8)
+    )
+    spread_of_tau = 1 / np.sqrt(np.maximum(-fits.hessian[:, -1, -1], 1e-4))
+    guess[:, -1] = np.where(fits.tau > 0, guess[:, -1], two_sided_quantile(level) * spread_of_tau)
+    jobs = [(j, sign) for j in range(d) for sign in (-1.0, 1.0)]
+    rows, coordinate, direction = _spread(np.arange(b), jobs)
+    reach = np.full(rows.size, _REACH)
+    downwards = (coordinate == p) & (direction < 0)
+    reach[downwards] = fits.tau[rows[downwards]]
+    wanted = ~((coordinate == p) & ~fits.free[rows]) & (reach > 0)
+    limits = np.where(coordinate == p, 0.0, direction * np.inf)
+    converged = np.ones(rows.size, dtype=bool)
+    by_points = fits.points[rows]
+    for points in np.unique(by_points[wanted]):
+        jobs_here = np.flatnonzero(wanted & (by_points == points))
+        found = profile_limits(
+            replace(fits.likelihood, points=int(points)),
+            theta=fits.theta[rows[jobs_here]],
+            value=fits.value[rows[jobs_here]],
+            rows=rows[jobs_here],
+            coordinate=coordinate[jobs_here],
+            direction=direction[jobs_here],
+            first=guess[rows[jobs_here], coordinate[jobs_here]],
+            reach=reach[jobs_here],
+            drop=drop,
+        )
+        limits[jobs_here] = np.where(found.reached & downwards[jobs_here], 0.0, found.value)
+        converged[jobs_here] = found.converged
+    shaped = limits.reshape(b, d, 2)
+    average, average_ok = _averaged_profile(fits, drop) if p == 1 else (None, np.ones(b, dtype=bool))
+    ok = converged.reshape(b, 2 * d).all(axis=1) & average_ok
+    return Intervals(shaped[:, :p], shaped[:, p], average, ok)
+
+
+def _averaged_profile(fits: Fits, drop: float) -> tuple[Floats, Bools]:
+    """Return limits of the logit of the mean rate, mu solved for; one row has its own rate."""
+    b = len(fits.theta)
+    mean = averaged_logit(fits.theta[:, 0], fits.tau)
+    theta = np.column_stack([mean.value, fits.tau])
+    covariance = fits.covariance()
+    slope = np.stack([mean.d_mu, mean.d_tau], axis=1)
+    spread = np.sqrt(np.einsum("bi,bij,bj->b", slope, covariance, slope))
+    rows, coordinate, direction = _spread(np.arange(b), [(0, -1.0), (0, 1.0)])
+    limits, converged = np.empty(rows.size), np.empty(rows.size, dtype=bool)
+    by_points = fits.points[rows]
+    for points in np.unique(by_points):
+        here = np.flatnonzero(by_points == points)
+        found = profile_limits(
+            AveragedLikelihood(replace(fits.likelihood, points=int(points))),
+            theta=theta[rows[here]],
+            value=fits.value[rows[here]],
+            rows=rows[here],
+            coordinate=coordinate[here],
+            direction=direction[here],
+            first=np.maximum(1.96 * spread[rows[here]], 1e-4),
+            reach=np.full(here.size, _REACH),
+            drop=drop,
+        )
+        limits[here], converged[here] = found.value, found.converged
+    return limits.reshape(b, 2), converged.reshape(b, 2).all(axis=1)
+
+
+def _spread(tables: Rows, jobs: list[tuple[int, float]]) -> tuple[Rows, Rows, Floats]:
+    """Return one row per table and job, the jobs running fastest."""
+    rows = np.repeat(tables, len(jobs))
+    coordinate = np.tile(np.array([job[0] for job in jobs], dtype=np.intp), len(tables))
+    direction = np.tile(np.array([job[1] for job in jobs]), len(tables))
+    return rows, coordinate, direction
