@@ -43,7 +43,8 @@ def log_choose(x: Floats, n: Floats) -> Floats:
 
 def log_kernel(eta: Floats, x: Floats, n: Floats) -> Floats:
     """Return ``x eta - n log(1 + exp(eta))``, finite for any ``eta``."""
-    return x * eta - n * (np.maximum(eta, 0) + np.log1p(np.exp(-np.abs(eta))))
+    kernel: Floats = x * eta - n * (np.maximum(eta, 0) + np.log1p(np.exp(-np.abs(eta))))
+    return kernel
 
 
 def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
@@ -60,7 +61,7 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
         The mode lies between ``m`` and the row's own logit.
     """
     m, v, x, n = np.broadcast_arrays(m, tau * tau, x, n)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         own = np.log(x) - np.log(n - x)
     own = np.where(n > 0, own, m)
     low, high = np.minimum(m, own), np.maximum(m, own)
@@ -78,9 +79,11 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
         if outside.any():
             new = np.where(outside, (low + high) / 2, new)
         if np.abs(new - e).max(initial=0.0) <= _MODE_TOLERANCE * (1 + np.abs(e).max(initial=0.0)):
-            return new
+            e = new
+            break
         e = new
-    return e
+    root: Floats = e
+    return root
 
 
 def log_marginal(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: int) -> Floats:

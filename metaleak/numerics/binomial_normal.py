@@ -56,7 +56,8 @@ class Likelihood:
         """Return the linear predictors, array (c, k)."""
         if self.design is None:
             return np.broadcast_to(theta[:, :1], (len(rows), self.x.shape[1]))
-        return np.einsum("ckp,cp->ck", self.design[rows], theta[:, :-1])
+        predictors: Floats = np.einsum("ckp,cp->ck", self.design[rows], theta[:, :-1])
+        return predictors
 
     def _parts(self, count: int) -> list[slice]:
         size = max(1, _CHUNK // (self.x.shape[1] * self.points))
@@ -87,7 +88,7 @@ _MEAN_POINTS = 101
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AveragedMean:
-    """The mean rate over studies, ``E[expit(mu + tau Z)]``, on the logit, with its derivatives, arrays (c,)."""
+    """The logit of the mean rate over studies, ``E[expit(mu + tau Z)]``, with derivatives, arrays (c,)."""
 
     value: Floats
     d_mu: Floats

@@ -76,8 +76,8 @@ def maximise(
     value, gradient, hessian = objective(theta, numbers)
     converged = np.zeros(b, dtype=bool)
     active = np.arange(b)
-    iteration = 0
-    for iteration in range(steps):
+    taken = 0
+    while taken < steps:
         step, decrement = _step(gradient[active], hessian[active], held[active])
         # At this distance a step changes no digit that counts, and rounding decides whether it leads upwards.
         near = decrement <= DECREMENT
@@ -88,10 +88,11 @@ def maximise(
         size = np.abs(step).max(axis=1, keepdims=True)
         step *= np.minimum(1.0, longest / np.maximum(size, longest))
         moved = _climb(objective, theta, step, active, numbers, (value, gradient, hessian))
+        taken += 1
         active = active[moved]
         if not active.size:
             break
-    return Optimum(theta, value, gradient, hessian, converged, iteration)
+    return Optimum(theta, value, gradient, hessian, converged, taken)
 
 
 def _step(gradient: Floats, hessian: Floats, held: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -438,4 +438,4 @@ def _typical_variance(table: StudyTable, design: Design, k: int) -> float:
     x = np.ones((k, 1)) if design.is_intercept else design.x
     hat = x @ np.linalg.solve(x.T @ (w[:, None] * x), x.T * w)
     trace = float((w * (1 - np.diagonal(hat))).sum())
-    return (k - x.shape[1]) / trace
+    return float((k - x.shape[1]) / trace)

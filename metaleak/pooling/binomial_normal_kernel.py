@@ -67,7 +67,7 @@ class Fits:
             information = information.copy()
             information[held, -1, :] = information[held, :, -1] = 0.0
             information[held, -1, -1] = 1.0
-        covariance: Floats = np.linalg.inv(information)
+        covariance: Floats = np.linalg.inv(information).astype(np.float64, copy=False)
         covariance[held, -1, -1] = 0.0
         return covariance
 
@@ -77,7 +77,7 @@ def fit(x: Floats, n: Floats, design: Floats | None, points: int | None) -> Fits
 
     ``design`` is (b, k, p) or None for one mean; ``points`` None climbs :data:`LADDER`.
     """
-    b, k = x.shape
+    b = len(x)
     first = Likelihood(x, n, LADDER[0] if points is None else points, design)
     free = (n > 0).sum(axis=1) > 1
     beta, spread = _moments(x, n, design)
@@ -271,7 +271,10 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
         limits[jobs_here] = np.where(found.reached & downwards[jobs_here], 0.0, found.value)
         converged[jobs_here] = found.converged
     shaped = limits.reshape(b, d, 2)
-    average, average_ok = _averaged_profile(fits, drop) if p == 1 else (None, np.ones(b, dtype=bool))
+    average: Floats | None = None
+    average_ok = np.ones(b, dtype=bool)
+    if p == 1:
+        average, average_ok = _averaged_profile(fits, drop)
     ok = converged.reshape(b, 2 * d).all(axis=1) & average_ok
     return Intervals(shaped[:, :p], shaped[:, p], average, ok)
 
@@ -301,7 +304,8 @@ def _averaged_profile(fits: Fits, drop: float) -> tuple[Floats, Bools]:
             drop=drop,
         )
         limits[here], converged[here] = found.value, found.converged
-    return limits.reshape(b, 2), converged.reshape(b, 2).all(axis=1)
+    both: Bools = np.logical_and.reduce(converged.reshape(b, 2), axis=1)
+    return limits.reshape(b, 2), both
 
 
 def _spread(tables: Rows, jobs: list[tuple[int, float]]) -> tuple[Rows, Rows, Floats]:

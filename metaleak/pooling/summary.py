@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from metaleak.pooling.result import Coefficient, Convergence, Heterogeneity, MetaResult
 
 
+_LEFT = 'style="text-align:left"'
+
+
 def summary(result: MetaResult) -> str:
     """Return what a statistician pastes into a message: model, estimate, heterogeneity, certificate."""
     return "\n".join(f"{term:<16}{says}" if term else says for term, says in _lines(result))
@@ -20,7 +23,7 @@ def summary(result: MetaResult) -> str:
 def summary_html(result: MetaResult) -> str:
     """Return the same lines as a table without style."""
     rows = "".join(
-        f"<tr><th style='text-align:left'>{escape(term)}</th><td style='text-align:left'>{escape(says)}</td></tr>"
+        f"<tr><th {_LEFT}>{escape(term)}</th><td {_LEFT}>{escape(says)}</td></tr>"
         for term, says in _lines(result)
     )
     return f"<table>{rows}</table>"

@@ -112,7 +112,7 @@ def group_difference(
         k_studies=(parts[0].k_studies, parts[1].k_studies),
         tau2=float(joint.tau2 or 0.0),
         method=f"binomial-normal with a common tau2, {gap.ci.method}, p by likelihood ratio",
-        rd_method=f"population-averaged rates of two separate fits, parametric bootstrap, {REPLICATES} replicates",
+        rd_method=f"population-averaged rates, separate fits, parametric bootstrap, {REPLICATES} replicates",
     )
 
 
