@@ -408,7 +408,7 @@ def _certificate(parts: _Parts, i: int) -> Convergence:
     gradient = fits.gradient[i] if fits.tau[i] > 0 else fits.gradient[i, :-1]
     return Convergence(
         converged=True,
-        optimiser="Newton with analytic derivatives, two starts",
+        optimiser="Newton with analytic derivatives, tau scanned first",
         iterations=fits.iterations,
         log_likelihood=float(fits.value[i] + fits.coefficients[i]),
         n_parameters=fits.theta.shape[1] if fits.free[i] else fits.theta.shape[1] - 1,

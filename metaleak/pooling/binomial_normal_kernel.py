@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from metaleak.numerics.binomial import log_choose, log_kernel
+from metaleak.numerics.binomial import log_choose, log_kernel, log_marginal
 from metaleak.numerics.binomial_normal import AveragedLikelihood, Likelihood, averaged_logit
 from metaleak.numerics.distributions import chi2_quantile, two_sided_quantile
 from metaleak.numerics.newton import maximise
@@ -22,6 +22,12 @@ Rows = npt.NDArray[np.intp]
 #: QUADRATURE_TOLERANCE; nearly always the first rung holds.
 LADDER = (15, 31, 63, 127)
 QUADRATURE_TOLERANCE = 1e-9
+
+#: Standard deviations at which the likelihood is scanned for its peaks before anything is climbed.
+SCAN = np.array([0.03, 0.1, 0.2, 0.35, 0.55, 0.8, 1.1, 1.6, 2.4, 4.0, 8.0])
+
+#: Two maxima whose tau differ less than this are one.
+_SAME = 1e-4
 
 #: tau below this share of its own standard error is the boundary: no data tell it from 0.
 _BOUNDARY = 1e-4
@@ -73,66 +79,83 @@ class Fits:
 
 
 def fit(x: Floats, n: Floats, design: Floats | None, points: int | None) -> Fits:
-    """Maximise the likelihood of tables x, n (b, k) from two starts each.
+    """Maximise the likelihood of tables x, n (b, k), globally in tau.
 
     ``design`` is (b, k, p) or None for one mean; ``points`` None climbs :data:`LADDER`.
     """
     b = len(x)
     first = Likelihood(x, n, LADDER[0] if points is None else points, design)
     free = (n > 0).sum(axis=1) > 1
-    beta, spread = _moments(x, n, design)
-    starts = np.stack([np.column_stack([beta, spread]), np.column_stack([beta, 0.2 * spread])])
-    starts[:, ~free, -1] = 0.0
-    d = starts.shape[2]
-    rows = np.tile(np.arange(b), 2)
-    frozen = np.zeros((2 * b, d), dtype=bool)
+    rows, start, is_first = _starts(x, n, design, free)
+    frozen = np.zeros(start.shape, dtype=bool)
     frozen[:, -1] = ~free[rows]
-    both = maximise(first, starts.reshape(2 * b, d), rows=rows, frozen=frozen)
-    value = np.where(both.converged, both.value, -np.inf).reshape(2, b)
-    pick = value.argmax(axis=0)
-    chosen = pick * b + np.arange(b)
-    theta = both.theta[chosen]
-    tau = np.abs(both.theta[:, -1].reshape(2, b))
-    gap = np.abs(value[0] - value[1])
-    differ = both.converged.reshape(2, b).all(axis=0) & (
-        np.abs(tau[0] - tau[1]) > 1e-4 * (1 + tau.max(axis=0))
-    )
-    other = np.where(differ & (gap > 1e-8), tau[1 - pick, np.arange(b)], np.nan)
+    climbs = maximise(first, start, rows=rows, frozen=frozen)
+    chosen = np.flatnonzero(is_first)
+    other = np.full(b, np.nan)
+    for extra in np.flatnonzero(~is_first & climbs.converged):
+        table = rows[extra]
+        best = chosen[table]
+        tau, tau_best = abs(climbs.theta[extra, -1]), abs(climbs.theta[best, -1])
+        if abs(tau - tau_best) <= _SAME * (1 + tau_best):
+            continue
+        other[table] = tau
+        if climbs.value[extra] > climbs.value[best] or not climbs.converged[best]:
+            chosen[table], other[table] = extra, tau_best
     state = Fits(
         likelihood=first,
-        theta=theta,
-        value=both.value[chosen],
-        gradient=both.gradient[chosen],
-        hessian=both.hessian[chosen],
-        converged=both.converged[chosen],
-        iterations=both.iterations,
+        theta=climbs.theta[chosen],
+        value=climbs.value[chosen],
+        gradient=climbs.gradient[chosen],
+        hessian=climbs.hessian[chosen],
+        converged=climbs.converged[chosen],
+        iterations=climbs.iterations,
         points=np.full(b, first.points, dtype=np.intp),
         quadrature_error=np.zeros(b),
         other=other,
         free=free,
-        at_zero=_at_zero(first, theta),
+        at_zero=_at_zero(first, climbs.theta[chosen]),
         saturated=_saturated(x, n),
         coefficients=log_choose(x, n).sum(axis=1),
     )
     return _on_boundary(_with_enough_points(state) if points is None else state)
 
 
-def _moments(x: Floats, n: Floats, design: Floats | None) -> tuple[Floats, Floats]:
-    """Return starting values: weighted least squares of half-corrected logits, and their spread."""
+def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[Rows, Floats, Bools]:
+    """Scan tau with Laplace's approximation; start at the best tau and at every other peak of the scan.
+
+    Coefficients at each tau are the weighted least squares of half-corrected logits. Returns the table of
+    each start, the starts, and which of them is the table's first.
+    """
+    b, k = x.shape
     y = np.log((x + 0.5) / (n - x + 0.5))
-    w = np.where(n > 0, 1 / (1 / (x + 0.5) + 1 / (n - x + 0.5) + 0.5), 0.0)
+    v = 1 / (x + 0.5) + 1 / (n - x + 0.5)
+    weights = [np.where(n > 0, 1 / (v + tau * tau), 0.0) for tau in SCAN]
+    beta = np.stack([_least_squares(y, w, design) for w in weights], axis=1)
     if design is None:
-        total = w.sum(axis=1, keepdims=True)
-        beta = (w * y).sum(axis=1, keepdims=True) / total
-        rest = y - beta
+        m = np.broadcast_to(beta, (b, len(SCAN), k))
     else:
-        normal = np.einsum("bkp,bk,bkq->bpq", design, w, design)
-        beta = np.linalg.solve(normal, np.einsum("bkp,bk->bp", design, w * y)[..., None])[..., 0]
-        rest = y - np.einsum("bkp,bp->bk", design, beta)
-    excess = (w * (rest * rest)).sum(axis=1) / w.sum(axis=1) - (w > 0).sum(axis=1) / np.maximum(
-        n.sum(axis=1), 1
-    )
-    return beta, np.sqrt(np.clip(excess, 0.04, 25.0))
+        m = np.einsum("bkp,btp->btk", design, beta)
+    tau = np.broadcast_to(SCAN[:, None], m.shape)
+    value = log_marginal(m, tau, x[:, None, :], n[:, None, :], points=1).sum(axis=2)
+    padded = np.pad(value, ((0, 0), (1, 1)), constant_values=-np.inf)
+    peak = (value > padded[:, :-2]) & (value >= padded[:, 2:])
+    best = value.argmax(axis=1)
+    peak[np.arange(b), best] = True
+    peak[~free] = False
+    peak[~free, 0] = True
+    best = np.where(free, best, 0)
+    rows, cell = np.nonzero(peak)
+    start = np.concatenate([beta[rows, cell], np.where(free[rows], SCAN[cell], 0.0)[:, None]], axis=1)
+    return rows, start, best[rows] == cell
+
+
+def _least_squares(y: Floats, w: Floats, design: Floats | None) -> Floats:
+    if design is None:
+        mean: Floats = (w * y).sum(axis=1, keepdims=True) / w.sum(axis=1, keepdims=True)
+        return mean
+    normal = np.einsum("bkp,bk,bkq->bpq", design, w, design)
+    solution: Floats = np.linalg.solve(normal, np.einsum("bkp,bk->bp", design, w * y)[..., None])[..., 0]
+    return solution
 
 
 def _at_zero(likelihood: Likelihood, theta: Floats) -> Floats:
