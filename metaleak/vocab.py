@@ -57,7 +57,10 @@ class CiMethod(Word):
 
     WALD = "wald", "normal quantile times the model-based standard error"
     T = "t", "t quantile with k - p degrees of freedom times the model-based standard error"
-    HKSJ = "hksj", "Hartung-Knapp-Sidik-Jonkman: t quantile and a standard error rescaled by the weighted residuals"
+    HKSJ = (
+        "hksj",
+        "Hartung-Knapp-Sidik-Jonkman: t quantile and a standard error rescaled by the weighted residuals",
+    )
     HKSJ_ADHOC = "hksj-adhoc", "Hartung-Knapp-Sidik-Jonkman with the rescaling factor never below one"
     PROFILE = "profile", "profile likelihood"
 

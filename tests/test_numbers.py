@@ -9,7 +9,14 @@ from metaleak import numbers
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(1.005, 2, "1.00"), (-1.5, 1, "−1.5"), (-0.001, 2, "0.00"), (math.inf, 2, "∞"), (-math.inf, 2, "−∞"), (None, 2, "—")],
+    [
+        (1.005, 2, "1.00"),
+        (-1.5, 1, "−1.5"),
+        (-0.001, 2, "0.00"),
+        (math.inf, 2, "∞"),
+        (-math.inf, 2, "−∞"),
+        (None, 2, "—"),
+    ],
 )
 def test_fixed_uses_real_minus_signs_and_no_minus_zero(value, digits, text):
     assert numbers.fixed(value, digits) == text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -161,7 +161,7 @@ class StudyTable:
         }
         table = cls._make("pairs", counts, label, study, moderators)
         table._require_whole()
-        table._refuse(sum(table.columns.values()) < 1, "at least one unit in the four cells")
+        table._refuse(np.sum(list(table.columns.values()), axis=0) < 1, "at least one unit in the four cells")
         return table
 
     @classmethod
@@ -215,7 +215,8 @@ class StudyTable:
         labels = tuple(str(i + 1) for i in range(k)) if label is None else tuple(map(str, label))
         studies = labels if study is None else tuple(map(str, study))
         extra = {str(name): tuple(values) for name, values in (moderators or {}).items()}
-        for name, values in {**arrays, "label": labels, "study": studies, **extra}.items():
+        held: dict[str, Sized] = {**arrays, "label": labels, "study": studies, **extra}
+        for name, values in held.items():
             if len(values) != k:
                 raise TableError(f"column {name} has another length", required=f"{k} values", got=len(values))
         table = cls(

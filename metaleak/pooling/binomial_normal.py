@@ -122,7 +122,7 @@ class BinomialNormal:
     >>> result = BinomialNormal().fit(table)
     >>> natural = result.natural()
     >>> [round(value, 3) for value in (natural.estimate, natural.ci.low, natural.ci.high)]
-    [0.482, 0.328, 0.634]
+    [0.48, 0.3, 0.658]
     """
 
     quadrature: Literal["auto"] | int = "auto"
@@ -149,7 +149,8 @@ class BinomialNormal:
         TableError
             For a table of another kind.
         SeparationError
-            When no row has an event, or all units have one: mu is infinite.
+            When no row has an event, all units have one (mu is infinite), or every row has none or all
+            (tau2 is).
         UndefinedError
             When every row has one unit: tau2 is not identified.
         ConvergenceError
@@ -198,6 +199,13 @@ class BinomialNormal:
                 "every count is 0" if events == 0 else "every unit has the event",
                 required="at least one event and one unit without",
                 got=f"{events:.0f} of {total:.0f}",
+                todo="show the joined counts with an exact interval instead (pool_by does)",
+            )
+        if table.k > 1 and (table.ni > 1).any() and ((table.xi == 0) | (table.xi == table.ni)).all():
+            raise SeparationError(
+                "in every row none or all units have the event: tau2 grows without bound",
+                required="a row with events and with units without",
+                got=f"{table.k} rows of 0 or n",
                 todo="show the joined counts with an exact interval instead (pool_by does)",
             )
         if table.k > 1 and (table.ni == 1).all():
@@ -300,6 +308,10 @@ class BinomialNormal:
         variance = parts.covariance[i, -1, -1]
         low, high = (float(limit) for limit in parts.intervals.tau[i])
         ci = None if math.isnan(low) else Interval(low**2, high**2, self.level, _TAU2_METHODS[self.ci_method])
+        if math.isinf(high):
+            notes.append(
+                "the profile of tau does not fall to the cut-off above: the upper limit of tau2 is infinite"
+            )
         q = 2 * float(fits.saturated[i] - fits.at_zero[i])
         ratio = max(2 * float(fits.value[i] - fits.at_zero[i]), 0.0) if tau > 0 else 0.0
         test = Test(

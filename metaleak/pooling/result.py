@@ -186,7 +186,7 @@ class MetaResult:
     >>> from metaleak.pooling.binomial_normal import BinomialNormal
     >>> result = BinomialNormal().fit(StudyTable.from_counts([35, 29, 12, 44], [56, 59, 48, 80]))
     >>> round(result.natural().estimate, 3)
-    0.492
+    0.48
     """
 
     model: str

@@ -27,7 +27,17 @@ from metaleak.synthesis.subgroups import Subgroups, pool_by
 
 #: Columns of ``NAME.rows.csv`` that come from the sheet as they are.
 KEY_COLUMNS = {
-    "leaks": ("study_id", "arm", "procedure", "unit", "modality", "leak_site", "symptomatic", "n_leak", "n_total"),
+    "leaks": (
+        "study_id",
+        "arm",
+        "procedure",
+        "unit",
+        "modality",
+        "leak_site",
+        "symptomatic",
+        "n_leak",
+        "n_total",
+    ),
     "pairs": ("study_id", "procedure", "unit", "leak_site", "reference", "index", "n_total"),
 }
 
@@ -95,7 +105,9 @@ def _numbers(question: Question, rows: list[PooledRow]) -> dict[str, Any]:
     common = pool_by(model, table, by="group", tau2="common")
     inverse = pool_by(beside, table, by="group", tau2="separate")
     headline = separate if question.model.tau2 == "separate" else common
-    differences = [_difference(model, table, contrast.of, contrast.against) for contrast in question.contrasts]
+    differences = [
+        _difference(model, table, contrast.of, contrast.against) for contrast in question.contrasts
+    ]
     return {
         "groups": {
             name: as_json.group(
@@ -119,11 +131,17 @@ def _numbers(question: Question, rows: list[PooledRow]) -> dict[str, Any]:
 
 def _difference(model: BinomialNormal, table: StudyTable, of: str, against: str) -> Difference | None:
     present = set(table.moderators["group"])
-    return group_difference(model, table, by="group", of=of, against=against) if {of, against} <= present else None
+    return (
+        group_difference(model, table, by="group", of=of, against=against)
+        if {of, against} <= present
+        else None
+    )
 
 
 def _row_numbers(question: Question, rows: list[PooledRow], pooled: Subgroups) -> list[dict[str, Any]]:
-    low, high = study_intervals([row.xi for row in rows], [row.ni for row in rows], level=question.model.level)
+    low, high = study_intervals(
+        [row.xi for row in rows], [row.ni for row in rows], level=question.model.level
+    )
     position: Counter[str] = Counter()
     numbers = []
     for i, row in enumerate(rows):

@@ -103,7 +103,17 @@ def _fitted(result: MetaResult) -> dict[str, Any]:
 
 def _not_pooled(group: NotPooled) -> dict[str, Any]:
     undefined = dict.fromkeys(
-        ("estimate", "pi_low", "pi_high", "pi_method", "tau", "tau2", "tau2_ci", "tau2_ci_method", "tau2_test")
+        (
+            "estimate",
+            "pi_low",
+            "pi_high",
+            "pi_method",
+            "tau",
+            "tau2",
+            "tau2_ci",
+            "tau2_ci_method",
+            "tau2_test",
+        )
     )
     undefined |= dict.fromkeys(("i2", "q", "q_df", "q_p", "q_method", "convergence"))
     return {

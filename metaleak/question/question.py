@@ -177,7 +177,9 @@ def _wrong_words(question: Question, codebook: Codebook) -> list[str]:
 def _wrong_in(place: str, column: str, words: Any, columns: dict[str, tuple[str, ...]]) -> list[str]:
     if column not in columns:
         allowed = ", ".join(columns)
-        return [f"unknown key {column!r} in {place}{nearest(column, tuple(columns))}; allowed here: {allowed}"]
+        return [
+            f"unknown key {column!r} in {place}{nearest(column, tuple(columns))}; allowed here: {allowed}"
+        ]
     if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
         return [f"{column} in {place} is no list of words; got: {words!r}"]
     known = columns[column]

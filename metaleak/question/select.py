@@ -171,7 +171,9 @@ def _preferring(column: str, words: list[str] | None) -> Step | None:
                 if best is None:
                     verdict = replace(verdict, reason=f"{column} {row[column]} is not among the preferences")
                 elif row[column] != best:
-                    verdict = replace(verdict, reason=f"{column} {best} of the same arm is taken before {row[column]}")
+                    verdict = replace(
+                        verdict, reason=f"{column} {best} of the same arm is taken before {row[column]}"
+                    )
             result[index] = verdict
         return result
 
@@ -185,7 +187,9 @@ def _grouping(groups: list[Group]) -> Step:
             if verdict.taken:
                 row = rows[index]
                 name = next((g.name for g in groups if _filtered(row, g.where).taken), "")
-                verdict = Verdict(group=name) if name else Verdict(reason="belongs to no group of the question")
+                verdict = (
+                    Verdict(group=name) if name else Verdict(reason="belongs to no group of the question")
+                )
             result[index] = verdict
         return result
 

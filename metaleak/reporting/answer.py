@@ -101,7 +101,10 @@ def _lines(report: ReportInput, result: Result, roles: Roles, pairs: Pairs | Non
     level = result["settings"]["model"]["level"]
     told = [roles.reference] + ([roles.contrast["of"]] if roles.contrast is not None else [])
     for name in told:
-        yield Line(f"Rate on {name}" if roles.contrast else f"Rate, {name}", text.pooled_rate(name, result["groups"][name]))
+        yield Line(
+            f"Rate on {name}" if roles.contrast else f"Rate, {name}",
+            text.pooled_rate(name, result["groups"][name]),
+        )
     reference = result["groups"][roles.reference]
     if reference["estimate"] is not None:
         yield Line("A new study", text.prediction(roles.reference, reference, level=level))
@@ -128,5 +131,9 @@ def _what_is_counted(result: Result) -> str:
     selection = result["selection"]
     rows = text.one_observation(selection, arms=result["settings"]["several_rows"]["arms"])
     counted = words.units(selection["units"])
-    mixed = "; a patient with several vertebrae leaks at least as often as one of them" if len(selection["units"]) > 1 else ""
+    mixed = (
+        "; a patient with several vertebrae leaks at least as often as one of them"
+        if len(selection["units"]) > 1
+        else ""
+    )
     return f"{words.capital(rows)}. {counted}{mixed}."

@@ -8,7 +8,17 @@ from typing import Any
 from metaleak import numbers
 from metaleak.reporting.data import ReportInput, Result, SheetRow
 from metaleak.reporting.links import Link, anchor, source_links
-from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_rate_bar, of_share, of_text
+from metaleak.reporting.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+    of_count,
+    of_number,
+    of_rate_bar,
+    of_share,
+    of_text,
+)
 from metaleak.reporting.words import counted, plain
 from metaleak.storage.strict_json import number
 
@@ -17,7 +27,9 @@ def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
     """Return every observation of a group, with its place in the source and in the sheet."""
     result = report.results[name]
     sheet = result["settings"]["sheet"]
-    notes = {row["sheet_row"]: row.get("note", "") for row in (report.pairs if sheet == "pairs" else report.leaks)}
+    notes = {
+        row["sheet_row"]: row.get("note", "") for row in (report.pairs if sheet == "pairs" else report.leaks)
+    }
     known = {study["study_id"] for study in report.studies}
     columns = (
         Column("Study"),
@@ -149,7 +161,9 @@ def dropped_table(report: ReportInput) -> Table | None:
     return Table(
         id="dropped-table",
         caption=f"Left out before coding: {counted(len(report.dropped), 'record')} of dropped.csv, with the reason.",
-        columns=tuple(Column(name, {"Reason": "long", "Record": "long"}.get(name, "text")) for name in columns),
+        columns=tuple(
+            Column(name, {"Reason": "long", "Record": "long"}.get(name, "text")) for name in columns
+        ),
         rows=tuple(_dropped_row(row) for row in report.dropped),
     )
 
@@ -308,7 +322,9 @@ def software_table(software: Mapping[str, str]) -> Table:
 
 def fits_table(name: str, result: Result) -> Table:
     """Return the certificate of every fit of an analysis."""
-    fits = {group: values["convergence"] for group, values in result["groups"].items() if values["convergence"]}
+    fits = {
+        group: values["convergence"] for group, values in result["groups"].items() if values["convergence"]
+    }
     columns = (
         Column("Group"),
         Column("Log-likelihood", "number"),
@@ -325,7 +341,9 @@ def fits_table(name: str, result: Result) -> Table:
                 (
                     of_text(group),
                     of_number(fit["log_likelihood"], digits=4),
-                    of_text(numbers.NONE) if fit["quadrature_points"] is None else of_count(fit["quadrature_points"]),
+                    of_text(numbers.NONE)
+                    if fit["quadrature_points"] is None
+                    else of_count(fit["quadrature_points"]),
                     of_count(fit["iterations"]),
                     of_text("yes" if fit["converged"] else "no"),
                 )

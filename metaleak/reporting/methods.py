@@ -81,7 +81,10 @@ def _evidence(report: ReportInput, result: Result) -> Iterator[Draft]:
     if orders:
         yield f"Where one study and arm has several rows, one was taken by {words.listed(orders)}.", ()
     yield _arms(several["arm"]), ()
-    yield f"{words.capital(text.one_observation(selection, arms=several['arms']))}; {words.units(selection['units'])}.", ()
+    yield (
+        f"{words.capital(text.one_observation(selection, arms=several['arms']))}; {words.units(selection['units'])}.",
+        (),
+    )
     groups = "; ".join(_group(name, where) for name, where in settings["groups"].items())
     yield f"Groups: {groups}.", ()
     if report.status == "rehearsal":
@@ -109,7 +112,11 @@ def _headline(result: Result) -> Iterator[Draft]:
     model = result["settings"]["model"]
     points = sorted({_points(g) for g in result["groups"].values()} - {None}, key=lambda n: n or 0)
     used = f" with {words.listed([numbers.count(n) for n in points if n], 'to')} points" if points else ""
-    own = "one between-study variance per group" if model["tau2"] == "separate" else "one common between-study variance"
+    own = (
+        "one between-study variance per group"
+        if model["tau2"] == "separate"
+        else "one common between-study variance"
+    )
     yield (
         "Each group was pooled with a random-intercept logistic model with the exact binomial likelihood "
         f"(binomial-normal), {own}, by maximum likelihood and adaptive Gauss-Hermite quadrature{used}; "
@@ -130,7 +137,10 @@ def _headline(result: Result) -> Iterator[Draft]:
         ("higgins2009",),
     )
     yield "I² is taken at the typical within-study variance.", ("higgins2002",)
-    yield "A group of one observation, or with all or no events, is shown as it is with an exact interval.", ()
+    yield (
+        "A group of one observation, or with all or no events, is shown as it is with an exact interval.",
+        (),
+    )
 
 
 def _points(group: Mapping[str, Any]) -> int | None:
@@ -147,7 +157,10 @@ def _beside(result: Result) -> Iterator[Draft]:
         ("viechtbauer2005", *(("knapp2003",) if small else ()), *adhoc, "viechtbauer2007"),
     )
     if beside["measure"] in _CORRECTED:
-        yield "In it, rows with no event or with nothing but events get 0.5 added to both cells; others stay as they are.", ()
+        yield (
+            "In it, rows with no event or with nothing but events get 0.5 added to both cells; others stay as they are.",
+            (),
+        )
     if result["difference"]:
         yield (
             "Differences between groups: the odds ratio from one binomial-normal model of the two groups with a common "

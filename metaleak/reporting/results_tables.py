@@ -8,7 +8,17 @@ from typing import Any
 from metaleak import numbers
 from metaleak.reporting.data import Result
 from metaleak.reporting.links import Link, anchor
-from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_rate_bar, of_share, of_text
+from metaleak.reporting.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+    of_count,
+    of_number,
+    of_rate_bar,
+    of_share,
+    of_text,
+)
 from metaleak.reporting.text import one_observation
 from metaleak.reporting.words import units
 from metaleak.storage.strict_json import number
@@ -195,7 +205,13 @@ def tests_table(name: str, result: Result) -> Table | None:
     rows = tuple(_test_rows(result))
     if not rows:
         return None
-    columns = (Column("Test"), Column("Statistic", "number"), Column("df", "number"), Column("p", "number"), Column("How"))
+    columns = (
+        Column("Test"),
+        Column("Statistic", "number"),
+        Column("df", "number"),
+        Column("p", "number"),
+        Column("How"),
+    )
     return Table(
         id=anchor(name, "tests"),
         caption=f"{result['title']}: do the groups differ? Null hypothesis: all groups have one mean.",

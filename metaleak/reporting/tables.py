@@ -91,7 +91,9 @@ def of_text(value: str) -> Cell:
     return Cell(text=value)
 
 
-def of_share(values: Mapping[str, Any], *, key: str = "estimate", low: str = "ci_low", high: str = "ci_high") -> Cell:
+def of_share(
+    values: Mapping[str, Any], *, key: str = "estimate", low: str = "ci_low", high: str = "ci_high"
+) -> Cell:
     """Return a share as percent with its interval behind it."""
     share = number(values[key])
     limits = numbers.percent_interval(number(values[low]), number(values[high]))

@@ -79,7 +79,9 @@ def reading(ratio: float | None, low: float | None, high: float | None) -> str:
         return f"not compatible with no difference; the interval runs from {_article(fold(near))} to {_article(fold(far))} one"
     along, against = (down, up) if ratio <= 1 else (up, down)
     if max(along, against) < SMALL_FOLD:
-        return f"compatible with no difference and with no more than {_article(fold(max(along, against)))} one"
+        return (
+            f"compatible with no difference and with no more than {_article(fold(max(along, against)))} one"
+        )
     if min(along, against) < SMALL_FOLD:
         return f"compatible with no difference and with {_article(fold(max(along, against)))} one"
     return (
@@ -110,7 +112,9 @@ def silent_rows(group: Group, *, observations: int) -> str:
     start = f"{count} do not report the imaging. They are a group of their own"
     if group["estimate"] is None:
         return f"{start}, not pooled: {group['reason']}."
-    return f"{start}, with a leak in {rate(group, digits=0)}; which imaging looked for these leaks is unknown."
+    return (
+        f"{start}, with a leak in {rate(group, digits=0)}; which imaging looked for these leaks is unknown."
+    )
 
 
 def counted_observations(n: int) -> str:
@@ -136,7 +140,9 @@ def pooled_rate(name: str, group: Group) -> str:
     average = group["population_average"]
     if average["value"] is not None:
         limits = numbers.percent_interval(number(average["ci_low"]), number(average["ci_high"]))
-        text += f"; averaged over studies {numbers.percent(average['value'])} {limits} (population-averaged rate)"
+        text += (
+            f"; averaged over studies {numbers.percent(average['value'])} {limits} (population-averaged rate)"
+        )
     return f"{text}. {size}."
 
 

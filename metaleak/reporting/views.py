@@ -130,7 +130,9 @@ def picture(key: str, figure: Figure) -> Picture:
     )
 
 
-_VIEW_BOX = re.compile(r"<svg\b[^>]*?\bviewBox=[\"']\s*[-0-9.]+[\s,]+[-0-9.]+[\s,]+([0-9]+)[0-9.]*[\s,]+([0-9]+)")
+_VIEW_BOX = re.compile(
+    r"<svg\b[^>]*?\bviewBox=[\"']\s*[-0-9.]+[\s,]+[-0-9.]+[\s,]+([0-9]+)[0-9.]*[\s,]+([0-9]+)"
+)
 
 
 def _size(svg: str) -> tuple[str, str]:

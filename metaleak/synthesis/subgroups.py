@@ -91,6 +91,7 @@ def pool_by(model: Model, table: StudyTable, by: str, *, tau2: str = "separate")
 
     Examples
     --------
+    >>> from metaleak.pooling.binomial_normal import BinomialNormal
     >>> table = StudyTable.from_counts(
     ...     [10, 14, 12, 3, 6, 5], [20, 25, 30, 22, 31, 24],
     ...     moderators={"modality": ["CT", "CT", "CT", "xray", "xray", "xray"]})
@@ -145,6 +146,8 @@ def _why_not(part: StudyTable) -> str | None:
         return "no event in any row: no random-effects estimate"
     if part.kind == "counts" and (part.xi == part.ni).all():
         return "events in all: no random-effects estimate"
+    if part.kind == "counts" and ((part.xi == 0) | (part.xi == part.ni)).all():
+        return "every row has none or all: no random-effects estimate"
     return None
 
 

@@ -23,7 +23,12 @@ def directly(x, n, m, tau):
     width = 12 / np.sqrt(1 + tau * tau * n * special.expit(top) * special.expit(-top))
     height = log_integrand(z0)
     area, _ = integrate.quad(
-        lambda z: np.exp(log_integrand(z) - height), z0 - width, z0 + width, epsabs=0, epsrel=1e-12, points=[z0]
+        lambda z: np.exp(log_integrand(z) - height),
+        z0 - width,
+        z0 + width,
+        epsabs=0,
+        epsrel=1e-12,
+        points=[z0],
     )
     return height + np.log(area) - np.log(2 * np.pi) / 2
 

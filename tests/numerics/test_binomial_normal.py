@@ -28,7 +28,11 @@ def differences(function, theta, step=1e-5):
 def test_gradient_and_hessian(design):
     """With one mean or with a design, the derivatives are those of the sum over rows."""
     likelihood = Likelihood(X, N, 15, design)
-    theta = np.array([[-0.4, 0.9], [-0.8, 0.6]]) if design is None else np.array([[-0.4, 0.3, 0.9], [-0.8, 0.1, 0.6]])
+    theta = (
+        np.array([[-0.4, 0.9], [-0.8, 0.6]])
+        if design is None
+        else np.array([[-0.4, 0.3, 0.9], [-0.8, 0.1, 0.6]])
+    )
 
     _, gradient, hessian = likelihood(theta, np.arange(2))
 
@@ -54,7 +58,9 @@ def test_mean_rate_is_the_integral(mu, tau):
     """The population-averaged proportion is the mean of expit over the normal curve."""
     found = averaged_logit(np.array([mu]), np.array([tau]))
 
-    expected, _ = integrate.quad(lambda z: special.expit(mu + tau * z) * stats.norm.pdf(z), -12, 12, epsabs=1e-13)
+    expected, _ = integrate.quad(
+        lambda z: special.expit(mu + tau * z) * stats.norm.pdf(z), -12, 12, epsabs=1e-13
+    )
     assert special.expit(found.value[0]) == pytest.approx(expected, abs=1e-9)
 
 

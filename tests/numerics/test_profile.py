@@ -18,7 +18,11 @@ def tilted(theta, rows):
 def flat(theta, rows):
     """A value that never falls as far as the cut-off."""
     t = theta[:, 0]
-    return -t * t / (1 + t * t), (-2 * t / (1 + t * t) ** 2)[:, None], ((6 * t * t - 2) / (1 + t * t) ** 3)[:, None, None]
+    return (
+        -t * t / (1 + t * t),
+        (-2 * t / (1 + t * t) ** 2)[:, None],
+        ((6 * t * t - 2) / (1 + t * t) ** 3)[:, None, None],
+    )
 
 
 def limits(function, d, **changes):

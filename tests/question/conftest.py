@@ -5,7 +5,17 @@ import pytest
 
 from metaleak.question.question import Question
 
-COLUMNS = ["study_id", "arm", "procedure", "unit", "modality", "leak_site", "symptomatic", "n_leak", "n_total"]
+COLUMNS = [
+    "study_id",
+    "arm",
+    "procedure",
+    "unit",
+    "modality",
+    "leak_site",
+    "symptomatic",
+    "n_leak",
+    "n_total",
+]
 
 
 @pytest.fixture
@@ -32,7 +42,10 @@ def question():
             "title": "Leaks",
             "question": "How many?",
             "rows": {"sheet": "leaks", "leak_site": ["any"]},
-            "group": [{"name": "CT", "modality": ["CT"]}, {"name": "X-ray", "modality": ["xray", "fluoroscopy"]}],
+            "group": [
+                {"name": "CT", "modality": ["CT"]},
+                {"name": "X-ray", "modality": ["xray", "fluoroscopy"]},
+            ],
         }
         return Question.model_validate({**base, **changes})
 

@@ -50,7 +50,9 @@ def test_preferences_work_within_one_site(question, leaks):
     frame = leaks(row(modality="xray", site="venous"), row(modality="CT"))
 
     result = reasons(
-        question(rows={"sheet": "leaks", "leak_site": ["any", "venous"]}, several_rows={"modality": ["CT", "xray"]}),
+        question(
+            rows={"sheet": "leaks", "leak_site": ["any", "venous"]}, several_rows={"modality": ["CT", "xray"]}
+        ),
         frame,
     )
 

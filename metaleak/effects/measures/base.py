@@ -1,0 +1,203 @@
+"""What a measure is, and how empty cells are filled before an effect is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from metaleak.errors import TableError, UndefinedError
+from metaleak.guards import one_of, within
+
+if TYPE_CHECKING:
+    from metaleak.effects.table import StudyTable
+    from metaleak.pooling.result import Interval, MetaResult, Natural, Prediction
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+#: When the correction is added: to rows with an empty cell, to all rows, to all rows as soon as one has
+#: an empty cell, or never.
+_TO = ("only0", "all", "if0all", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zero:
+    """What is added to the cells of rows with an empty cell, as metafor's ``add`` and ``to``.
+
+    Parameters
+    ----------
+    add : float
+        The amount, 0 or more.
+    to : {"only0", "all", "if0all", "none"}
+        Which rows take it.
+    double : {"drop", "keep"}
+        Whether rows of two arms without an event in either, or with nothing else, stay: they say nothing
+        about a ratio (metafor's ``drop00``).
+
+    Examples
+    --------
+    >>> Zero(to="none").amount(np.array([True, False])).tolist()
+    [0.0, 0.0]
+    """
+
+    add: float = 0.5
+    to: str = "only0"
+    double: str = "drop"
+
+    def __post_init__(self) -> None:
+        """Refuse settings outside their range."""
+        within("zero.add", self.add, 0, float("inf"), ends="[)")
+        one_of("zero.to", self.to, _TO)
+        one_of("zero.double", self.double, ("drop", "keep"))
+
+    def amount(self, empty: Bools) -> Floats:
+        """Return what each row's cells get; ``empty`` (..., k) marks rows with an empty cell."""
+        if self.to == "only0":
+            rows = empty
+        elif self.to == "if0all":
+            rows = np.broadcast_to(empty.any(axis=-1, keepdims=True), empty.shape)
+        else:
+            rows = np.full(empty.shape, self.to == "all")
+        return np.where(rows, self.add, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effects:
+    """Effects ``yi`` with sampling variances ``vi``, the rows that were left out, and what to say."""
+
+    yi: Floats
+    vi: Floats
+    kept: npt.NDArray[np.intp]
+    notes: tuple[str, ...] = ()
+
+
+class MeasureBase:
+    """A scale: its formula, its inverse and what a reader calls the value behind it.
+
+    A new measure is one file with a subclass that gives ``code``, ``kind``, ``scale``, :meth:`effect`,
+    :meth:`inverse` and :meth:`forward`.
+    """
+
+    #: The code, as in metafor's escalc.
+    code: ClassVar[str]
+    #: The kind of table that it reads.
+    kind: ClassVar[str] = "counts"
+    #: What a reader calls the value.
+    scale: ClassVar[str] = "proportion"
+    #: Limits of the reader's scale.
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    #: Rows without an event in either arm say nothing about a ratio.
+    drops_double_zero: ClassVar[bool] = False
+
+    def effect(self, *cells: Floats, zero: Zero) -> tuple[Floats, Floats]:
+        """Return effects and sampling variances of cells (..., k), in the order of the table's columns."""
+        raise NotImplementedError
+
+    def inverse(self, value: Any, *, n: float | None = None) -> Any:
+        """Return a value of this scale on the reader's scale; ``n`` serves scales that need a size."""
+        raise NotImplementedError
+
+    def forward(self, value: Any, *, n: float | None = None) -> Any:
+        """Return a value of the reader's scale on this one."""
+        raise NotImplementedError
+
+    def effects(self, table: StudyTable, zero: Zero) -> Effects:
+        """Return the effects of a table.
+
+        Raises
+        ------
+        TableError
+            For a table of another kind, or one in which no row says anything on this scale.
+        """
+        if table.kind != self.kind:
+            raise TableError(
+                f"{self.code} cannot be computed", required=f"a table of {self.kind}", got=table.kind
+            )
+        cells = list(table.columns.values())
+        kept, notes = self._kept(table, cells, zero)
+        if kept.size < table.k:
+            cells = [cell[kept] for cell in cells]
+        yi, vi = self.effect(*cells, zero=zero)
+        return Effects(yi, vi, kept, notes)
+
+    def natural(self, result: MetaResult) -> Natural:
+        """Return a result's estimate and intervals on the reader's scale."""
+        from metaleak.pooling.result import Interval, Natural
+
+        n, notes = self._size(result)
+        ci, prediction = result.ci, result.prediction
+        return Natural(
+            estimate=float(self.inverse(result.estimate, n=n)),
+            ci=self._limits(ci, n),
+            prediction=None
+            if prediction is None
+            else self._limits(
+                Interval(prediction.low, prediction.high, prediction.level, prediction.method), n
+            ),
+            scale=self.scale,
+            notes=(*notes, *self._outside(ci, prediction, n)),
+        )
+
+    def _limits(self, interval: Interval, n: float | None) -> Interval:
+        from metaleak.pooling.result import Interval
+
+        low, high = (float(self.inverse(limit, n=n)) for limit in (interval.low, interval.high))
+        return Interval(low, high, interval.level, interval.method)
+
+    def _size(self, result: MetaResult) -> tuple[float | None, tuple[str, ...]]:
+        return None, ()
+
+    def _outside(self, ci: Interval, prediction: Prediction | None, n: float | None) -> tuple[str, ...]:
+        limits = [ci.low, ci.high] + ([] if prediction is None else [prediction.low, prediction.high])
+        low, high = self.bounds
+        values = [self.inverse(limit, n=n) for limit in limits]
+        if all(low <= value <= high for value in values):
+            return ()
+        return (
+            f"limits on this scale ({self.code}) can leave {low:g} to {high:g}; they are printed as they are",
+        )
+
+    def _kept(
+        self, table: StudyTable, cells: Sequence[Floats], zero: Zero
+    ) -> tuple[npt.NDArray[np.intp], tuple[str, ...]]:
+        if not self.drops_double_zero or zero.double == "keep":
+            return np.arange(table.k), ()
+        ai, n1i, ci, n2i = cells
+        silent = ((ai == 0) & (ci == 0)) | ((ai == n1i) & (ci == n2i))
+        if not silent.any():
+            return np.arange(table.k), ()
+        if silent.all():
+            raise TableError(
+                f"no row says anything about {self.scale}",
+                required="a row with an event in one arm and a unit without in one arm",
+                got=f"{table.k} rows with none or all in both arms",
+            )
+        names = ", ".join(table.label[i] for i in np.flatnonzero(silent))
+        return np.flatnonzero(~silent), (
+            f"rows with no event, or only events, in both arms are left out: {names}",
+        )
+
+
+def undefined(code: str) -> UndefinedError:
+    """Return the error for a scale that no reader's scale belongs to."""
+    return UndefinedError(
+        f"{code} has no scale that a reader knows", todo="read estimate and ci on the model's scale"
+    )
+
+
+def with_correction(xi: Floats, ni: Floats, zero: Zero) -> tuple[Floats, Floats]:
+    """Return events and units of proportions after the correction for empty and full counts."""
+    add = zero.amount((xi == 0) | (xi == ni))
+    return xi + add, ni + 2 * add
+
+
+def arms_with_correction(cells: Sequence[Floats], zero: Zero) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the four cells of the arms (ai, n1i, ci, n2i) after the correction for empty cells."""
+    ai, n1i, ci, n2i = cells
+    bi, di = n1i - ai, n2i - ci
+    add = zero.amount((ai == 0) | (bi == 0) | (ci == 0) | (di == 0))
+    return ai + add, bi + add, ci + add, di + add

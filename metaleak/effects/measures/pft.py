@@ -1,0 +1,70 @@
+"""The Freeman-Tukey double arcsine of the proportion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metaleak.effects.measures.base import Floats, MeasureBase, Zero
+from metaleak.errors import UndefinedError
+
+if TYPE_CHECKING:
+    from metaleak.pooling.result import MetaResult
+
+WARNING = (
+    "the Freeman-Tukey inverse needs one sample size for studies of many: here the harmonic mean, {n:.4g}; "
+    "another size gives another proportion (Schwarzer 2019, doi:10.1002/jrsm.1348)"
+)
+
+
+class FreemanTukey(MeasureBase):
+    """``(arcsin(sqrt(x / (n + 1))) + arcsin(sqrt((x + 1) / (n + 1)))) / 2``, variance ``1 / (4 n + 2)``.
+
+    The inverse is Miller's with one sample size, by default the harmonic mean of n; values that no count
+    of that size can have are clipped to 0 or 1.
+
+    References
+    ----------
+    Miller JJ (1978). The inverse of the Freeman-Tukey double arcsine transformation.
+    doi:10.1080/00031305.1978.10479283
+
+    Barendregt JJ et al. (2013). Meta-analysis of prevalence. doi:10.1136/jech-2013-203104 (the size
+    1 / v of the pooled value, ``result.n_inverse``)
+    """
+
+    code = "PFT"
+
+    def effect(self, *cells: Floats, zero: Zero) -> tuple[Floats, Floats]:
+        """Return double arcsines and their variances."""
+        xi, ni = cells
+        both = np.arcsin(np.sqrt(xi / (ni + 1))) + np.arcsin(np.sqrt((xi + 1) / (ni + 1)))
+        return both / 2, 1 / (4 * ni + 2)
+
+    def inverse(self, value: Any, *, n: float | None = None) -> Any:
+        """Return Miller's inverse for the sample size ``n``, clipped where it does not exist."""
+        if n is None:
+            raise UndefinedError("the Freeman-Tukey inverse needs a sample size", required="n")
+        t = np.asarray(value, dtype=np.float64)
+        low, high = (self.effect(np.array([x]), np.array([n]), zero=Zero())[0][0] for x in (0.0, float(n)))
+        inside = np.clip(t, low, high)
+        sine = np.sin(2 * inside)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            odd = sine + (sine - 1 / sine) / n
+            root = np.sqrt(np.clip(1 - odd * odd, 0, None))
+        p = (1 - np.sign(np.cos(2 * inside)) * root) / 2
+        p = np.where(t <= low, 0.0, np.where(t >= high, 1.0, p))
+        return float(p) if p.ndim == 0 else p
+
+    def forward(self, value: Any, *, n: float | None = None) -> Any:
+        """Return the double arcsine of a proportion in a sample of ``n``."""
+        if n is None:
+            raise UndefinedError("the Freeman-Tukey scale needs a sample size", required="n")
+        share = np.asarray(value, dtype=np.float64)
+        return self.effect(share * n, np.full(share.shape, n), zero=Zero())[0]
+
+    def _size(self, result: MetaResult) -> tuple[float | None, tuple[str, ...]]:
+        n = result.n_harmonic
+        if n is None:
+            raise UndefinedError("the result holds no sample size", required="a table of counts")
+        return n, (WARNING.format(n=n),)
