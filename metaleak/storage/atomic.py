@@ -41,6 +41,22 @@ def write_bytes(path: Path, data: bytes) -> bool:
     return True
 
 
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    StorageError
+        When it cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise StorageError(
+            f"cannot read {Path(path).name}: {error.strerror or error}", where=str(path)
+        ) from error
+
+
 def write_text(path: Path, text: str) -> bool:
     """Write ``text`` as UTF-8 with the line ends it holds; see :func:`write_bytes`."""
     return write_bytes(path, text.encode("utf-8"))

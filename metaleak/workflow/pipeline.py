@@ -19,6 +19,7 @@ from metaleak.sheets.load import load_sheets
 from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.lock import review_lock
 from metaleak.validation.check import CheckReport, check_review
+from metaleak.validation.dictionary import DICTIONARY, dictionary_csv
 from metaleak.workflow.drawing import draw_figures, drawn_figures
 from metaleak.workflow.page import report_input
 from metaleak.workflow.project import Project, analysis_names, load_project
@@ -217,10 +218,12 @@ def open_review(
         starting("check")
         checked = check_review(root)
         checked.raise_if_errors()
+        review = Review(root, load_sheets(root))
+        atomic.write_text(root / DICTIONARY, dictionary_csv(review.codebook))
         pipeline = Pipeline(
             root=root,
             project=project,
-            review=Review(root, load_sheets(root)),
+            review=review,
             checked=checked,
             book=StepBook.open(root),
             software=software_key(),

@@ -1,0 +1,67 @@
+"""Add rows to a sheet in the dialect in which a person saved it; no other byte changes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from metaleak.errors import SheetError
+from metaleak.sheets.columns import Sheet
+from metaleak.sheets.dialect import SPACES
+from metaleak.sheets.encodings import decode
+from metaleak.sheets.reader import RawSheet, read_bytes
+from metaleak.storage import atomic
+
+
+def append_rows(path: Path, sheet: Sheet, rows: Sequence[Mapping[str, str]]) -> None:
+    """Add rows at the end of a sheet, each cell under the column of its name.
+
+    Delimiter, line ends, quoting and the byte order mark stay as they are; columns that the format does
+    not know get empty cells. The file is replaced in one step.
+
+    Raises
+    ------
+    SheetError
+        When the sheet has no header, is not UTF-8, or lacks a column that a row fills.
+    StorageError
+        When the file cannot be read or written.
+    """
+    data = atomic.read_bytes(path)
+    raw = read_bytes(data, sheet)
+    _refuse(raw, sheet, rows, is_utf8=decode(data).is_utf8)
+    tail = _lines(raw, rows).encode("utf-8")
+    gap = b"" if raw.dialect.ends_with_newline else raw.dialect.newline.encode("ascii")
+    atomic.write_bytes(path, data + gap + tail)
+
+
+def _lines(raw: RawSheet, rows: Sequence[Mapping[str, str]]) -> str:
+    names = [cell.strip(SPACES) for cell in raw.header]
+    out = io.StringIO()
+    writer = csv.writer(
+        out,
+        delimiter=raw.dialect.delimiter,
+        lineterminator=raw.dialect.newline,
+        quoting=csv.QUOTE_ALL if raw.dialect.quotes_all else csv.QUOTE_MINIMAL,
+    )
+    writer.writerows([row.get(name, "") for name in names] for row in rows)
+    return out.getvalue()
+
+
+def _refuse(raw: RawSheet, sheet: Sheet, rows: Sequence[Mapping[str, str]], *, is_utf8: bool) -> None:
+    place = f"extraction/{sheet.name}.csv"
+    if not raw.header:
+        raise SheetError(
+            "the sheet has no header to add rows below", where=place, todo="metaleak check says more"
+        )
+    if not is_utf8:
+        raise SheetError("the sheet is not UTF-8", where=place, todo="save it as CSV UTF-8, then add the row")
+    names = {cell.strip(SPACES) for cell in raw.header}
+    missing = sorted({column for row in rows for column, value in row.items() if value} - names)
+    if missing:
+        raise SheetError(
+            f"the sheet lacks the column {missing[0]}",
+            where=place,
+            todo="add it to the header: metaleak check",
+        )

@@ -1,0 +1,129 @@
+"""Check every sheet of a review against every rule, all findings at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from metaleak.errors import SheetError
+from metaleak.sheets.cells import CELLS
+from metaleak.sheets.codebook import CODEBOOK, judge_codebook
+from metaleak.sheets.columns import SHEETS
+from metaleak.sheets.problems import READING, Rule
+from metaleak.sheets.reader import RawSheet, read_sheet
+from metaleak.validation import cell_rules, count_rules, pair_rules, reference_rules
+from metaleak.validation.findings import Finding
+from metaleak.validation.rules import MEANING
+from metaleak.validation.view import make_view
+
+#: Importing them registers their rules.
+RULE_MODULES = (cell_rules, count_rules, pair_rules, reference_rules)
+
+_CODEBOOK_RULE = Rule(
+    id="R17", severity="error", reason="The codebook can be read: it holds the words of the sheets."
+)
+
+#: How errors call the codebook where a sheet's name would stand.
+_BOOK = "codebook.toml"
+
+_SEVERITIES = ("error", "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Everything that the checks found, sorted by sheet, row and column."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop the pooling."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are printed and land on the page."""
+        return tuple(finding for finding in self.findings if finding.severity == "warning")
+
+    def raise_if_errors(self) -> None:
+        """Raise one SheetError with every error in it, if there is one."""
+        if self.errors:
+            count = len(self.errors)
+            lines = "\n".join(f"  {finding}" for finding in self.errors)
+            raise SheetError(
+                f"the sheets have {count} error{'' if count == 1 else 's'}; nothing was pooled\n{lines}\n",
+                where="extraction",
+                todo="mend them, then: metaleak check",
+            )
+
+
+def all_rules() -> dict[str, Rule]:
+    """Return every rule by id, in the order of the ids."""
+    rules = {
+        **READING,
+        _CODEBOOK_RULE.id: _CODEBOOK_RULE,
+        **CELLS,
+        **{id: rule for id, (rule, _) in MEANING.items()},
+    }
+    return dict(sorted(rules.items()))
+
+
+def check_review(root: Path) -> CheckReport:
+    """Check the sheets and the codebook of the review in ``root``.
+
+    Whatever is wrong is a finding with its place: a broken sheet gives no traceback, and no row is left
+    out in silence.
+    """
+    codebook, wrong = judge_codebook(root / CODEBOOK)
+    raw = {name: read_sheet(root / "extraction" / f"{name}.csv", sheet) for name, sheet in SHEETS.items()}
+    findings = [_about_codebook(text) for text in wrong]
+    findings += [finding for name, sheet in raw.items() for finding in _read_findings(name, sheet)]
+    view, cells = make_view(raw, codebook)
+    for name, row, column, problem in cells:
+        value = next(r.cells[column] for r in raw[name].rows if r.number == row)
+        findings.append(_finding(CELLS[problem.rule], name, row, column, value, problem.text, problem.todo))
+    for rule, check in MEANING.values():
+        for broken in check(view):
+            findings.append(
+                _finding(
+                    rule, broken.sheet, broken.row, broken.column, broken.value, broken.text, broken.todo
+                )
+            )
+    return CheckReport(tuple(sorted(findings, key=_order)))
+
+
+def _about_codebook(text: str) -> Finding:
+    return _finding(_CODEBOOK_RULE, _BOOK, None, "", "", text, "mend the codebook, then run again")
+
+
+def _read_findings(name: str, raw: RawSheet) -> Iterator[Finding]:
+    for p in raw.problems:
+        yield _finding(READING[p.rule], name, p.row, p.column, p.value, p.text, p.todo)
+
+
+def _finding(
+    rule: Rule, sheet: str, row: int | None, column: str, value: str, text: str, todo: str
+) -> Finding:
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        sheet=sheet,
+        row=row,
+        column=column,
+        value=value[:80],
+        message=text,
+        todo=todo,
+    )
+
+
+def _order(finding: Finding) -> tuple[int, int, int, str, str, str]:
+    names = [_BOOK, *SHEETS]
+    return (
+        names.index(finding.sheet),
+        finding.row or 0,
+        _SEVERITIES.index(finding.severity),
+        finding.column,
+        finding.rule,
+        finding.message,
+    )

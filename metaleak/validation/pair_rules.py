@@ -1,0 +1,91 @@
+"""Rules about comparisons of imaging and about figures of earlier reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from metaleak.validation.rules import Broken, rule
+from metaleak.validation.view import View
+
+#: A printed share has two or three digits: further from the counts than this it is another share.
+PRINTED = 0.0065
+
+
+@rule(
+    "R51",
+    "error",
+    "What both methods show is part of what each shows.",
+    "pairs.both_positive",
+    "pairs.n_total",
+)
+def pairs_nest(view: View) -> Iterator[Broken]:
+    """Find positives that exceed what they are part of."""
+    nests = (
+        ("both_positive", "reference_positive"),
+        ("both_positive", "index_positive"),
+        ("reference_positive", "n_total"),
+        ("index_positive", "n_total"),
+        ("both_positive", "n_total"),
+    )
+    for row in view.rows["pairs"]:
+        for part, whole in nests:
+            inner, outer = row.get(part), row.get(whole)
+            if inner is not None and outer is not None and inner > outer:
+                yield Broken(
+                    sheet="pairs",
+                    row=row.number,
+                    column=part,
+                    value=str(inner),
+                    text=f"more than {whole}, {outer}",
+                    todo="look at the source again",
+                )
+
+
+@rule("R52", "warning", "A printed sensitivity is the share that the counts give.", "pairs.index_sensitivity")
+def sensitivity_fits_counts(view: View) -> Iterator[Broken]:
+    """Find sensitivities that the counts of the same row do not give."""
+    for row in view.rows["pairs"]:
+        share, both, reference = (
+            row.get(c) for c in ("index_sensitivity", "both_positive", "reference_positive")
+        )
+        if None not in (share, both) and reference and abs(share - both / reference) > PRINTED:
+            yield Broken(
+                sheet="pairs",
+                row=row.number,
+                column="index_sensitivity",
+                value=f"{share:g}",
+                text=f"{both} of {reference} is {both / reference:.3f}",
+                todo="look at the source again, or say in the note which one is printed",
+            )
+
+
+@rule("R62", "error", "Two methods are compared, not one with itself.", "pairs.index", "pairs.reference")
+def two_methods(view: View) -> Iterator[Broken]:
+    """Find rows that set a method against itself."""
+    for row in view.rows["pairs"]:
+        if row.get("index") is not None and row.get("index") == row.get("reference"):
+            yield Broken(
+                sheet="pairs",
+                row=row.number,
+                column="index",
+                value=str(row.get("index")),
+                text="reference and index are the same",
+                todo="write the method that is judged",
+            )
+
+
+@rule("R56", "error", "An estimate lies inside its interval.", "reviews.ci_low", "reviews.ci_high")
+def estimates_inside(view: View) -> Iterator[Broken]:
+    """Find figures of earlier reviews outside their interval."""
+    for row in view.rows["reviews"]:
+        low, value, high = (row.get(column) for column in ("ci_low", "estimate", "ci_high"))
+        ordered = [limit for limit in (low, value, high) if limit is not None]
+        if ordered != sorted(ordered):
+            yield Broken(
+                sheet="reviews",
+                row=row.number,
+                column="estimate",
+                value=f"{value:g}" if value is not None else "",
+                text=f"the interval runs from {low} to {high}",
+                todo="look at the source again",
+            )

@@ -1,0 +1,84 @@
+"""The sheets as the rules see them: typed values where a cell has one, nothing where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from metaleak.sheets.cells import CellProblem, clean, typed
+from metaleak.sheets.codebook import Codebook, Declared
+from metaleak.sheets.reader import RawSheet
+
+
+class _Wrong:
+    """Marks a cell whose own problem is reported already: no further rule looks at it."""
+
+    def __repr__(self) -> str:
+        return "WRONG"
+
+
+WRONG = _Wrong()
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRow:
+    """One row: its spreadsheet number, its typed values and its texts as they stand in the file."""
+
+    number: int
+    values: Mapping[str, Any]
+    raw: Mapping[str, str]
+
+    def get(self, column: str) -> Any:
+        """Return a value; None where it is empty, missing or wrong."""
+        value = self.values.get(column)
+        return None if value is WRONG or value == "" else value
+
+    def key(self, *columns: str) -> tuple[Any, ...] | None:
+        """Return the values of several columns, None when one of them is wrong or missing."""
+        values = tuple(self.values.get(column, WRONG) for column in columns)
+        return None if any(value is WRONG for value in values) else values
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All sheets of a review, typed, with what the codebook declares (None without a codebook)."""
+
+    rows: Mapping[str, tuple[TypedRow, ...]]
+    raw: Mapping[str, RawSheet]
+    codebook: Codebook | None
+
+    @property
+    def declared(self) -> Declared | None:
+        """What the codebook says about single words."""
+        return None if self.codebook is None else self.codebook.declared
+
+
+def make_view(
+    raw: Mapping[str, RawSheet], codebook: Codebook | None
+) -> tuple[View, list[tuple[str, int, str, CellProblem]]]:
+    """Type every cell; return the view, and (sheet, row, column, problem) of every cell without a value."""
+    problems: list[tuple[str, int, str, CellProblem]] = []
+    rows: dict[str, tuple[TypedRow, ...]] = {}
+    for name, sheet in raw.items():
+        rows[name] = tuple(_typed_rows(name, sheet, codebook, problems))
+    return View(rows, raw, codebook), problems
+
+
+def _typed_rows(
+    name: str, raw: RawSheet, codebook: Codebook | None, problems: list[tuple[str, int, str, CellProblem]]
+) -> Iterator[TypedRow]:
+    for row in raw.rows:
+        if row.broken:
+            continue
+        values: dict[str, Any] = {}
+        for column in raw.sheet.columns:
+            if column.name not in row.cells:
+                values[column.name] = WRONG
+                continue
+            value = typed(column, clean(row.cells[column.name]), codebook)
+            if isinstance(value, CellProblem):
+                problems.append((name, row.number, column.name, value))
+                value = WRONG
+            values[column.name] = value
+        yield TypedRow(row.number, values, row.cells)
