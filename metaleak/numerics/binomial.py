@@ -50,15 +50,15 @@ def log_choose(x: Floats, n: Floats) -> Floats:
 
 def log_kernel(eta: Floats, x: Floats, n: Floats) -> Floats:
     """Return ``x eta - n log(1 + exp(eta))``, finite for any ``eta``."""
-    # log(1 + exp(eta)) = max(eta, 0) + log(1 + exp(-|eta|)); numpy's log is many times faster than its log1p.
+    # x eta - n max(eta, 0), without cancellation; numpy's log is many times faster than its log1p.
+    straight = np.minimum(x * eta, (x - n) * eta)
     soft = np.abs(eta)
     np.negative(soft, out=soft)
     np.exp(soft, out=soft)
     soft += 1
     np.log(soft, out=soft)
-    soft += np.maximum(eta, 0)
     kernel = n * soft
-    return np.subtract(x * eta, kernel, out=kernel)
+    return np.subtract(straight, kernel, out=kernel)
 
 
 def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
@@ -80,19 +80,19 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
     leaves unsolved are bracketed.
     """
     v = tau * tau
-    a, b = x + 0.5, n - x + 0.5
-    weight = v * n * a * b / ((n + 1) * (n + 1))
-    e = (m + weight * np.log(a / b)) / (1 + weight)
-    vn, target = v * n, m + v * x
+    y = n - x
+    weight = v * n * (x + 0.5) * (y + 0.5) / ((n + 1) * (n + 1))
+    e = (m + weight * np.log((x + 0.5) / (y + 0.5))) / (1 + weight)
+    vx, vy = v * x, v * y
     step = e
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         for _ in range(_HALLEY_STEPS):
-            p = 1 / (1 + np.exp(-e))
-            pull = vn * p
-            slope = pull * (1 - p)
-            step = (e - target + pull) / (1 + slope)
-            step /= 1 - step * slope * (0.5 - p) / (1 + slope)
-            e = e - step
+            odds = np.exp(-e)
+            p = 1 / (1 + odds)
+            q = odds * p
+            slope = (vx + vy) * p * q
+            step = (e - m - vx * q + vy * p) / (1 + slope)
+            e = e - step / (1 - step * slope * (0.5 - p) / (1 + slope))
             if np.abs(step).max(initial=0.0) <= _HALLEY_TOLERANCE:
                 return e
     unsolved = ~(np.abs(step) <= _HALLEY_TOLERANCE)
@@ -109,10 +109,10 @@ def _bracketed_modes(m: Floats, v: Floats, x: Floats, n: Floats) -> Floats:
     low, high = np.maximum(low, m - v * (n - x)), np.minimum(high, m + v * x)
     e = (low + high) / 2
     for _ in range(_NEWTON_STEPS):
-        p = special.expit(e)
-        excess = e - m - v * (x - n * p)
+        p, q = special.expit(e), special.expit(-e)
+        excess = e - m - v * (x * q - (n - x) * p)
         low, high = np.where(excess < 0, e, low), np.where(excess > 0, e, high)
-        new = e - excess / (1 + v * n * p * (1 - p))
+        new = e - excess / (1 + v * n * p * q)
         new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
         done = np.abs(new - e) <= _NEWTON_TOLERANCE * (1 + np.abs(e))
         e = new
@@ -129,9 +129,9 @@ def log_marginal(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: int) -
 def log_marginals(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: Sequence[int]) -> list[Floats]:
     """Return each row's log-likelihood for several numbers of points; the modes are found once."""
     e = modes(m, tau, x, n)
-    p = special.expit(e)
-    z = tau * (x - n * p)
-    s = 1 / np.sqrt(1 + tau * tau * n * p * (1 - p))
+    p, q = special.expit(e), special.expit(-e)
+    z = tau * (x * q - (n - x) * p)
+    s = 1 / np.sqrt(1 + tau * tau * n * p * q)
     peak = log_kernel(e, x, n) - z * z / 2
     found: list[Floats] = []
     for rule in map(adaptive_rule, points):
@@ -172,81 +172,131 @@ def marginal(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: int) -> Ma
     """
     rule = adaptive_rule(points)
     e = modes(m, tau, x, n)
-    p = special.expit(e)
-    q = 1 - p
+    at = _placement(e, tau, x, n)
+    z, s = at.z, at.s
+    # The nodes and the log-integrand there, less its height at the mode.
+    t = rule.nodes
+    tau_j, xj, nj = np.asarray(tau)[..., None], x[..., None], n[..., None]
+    zj = s.f[..., None] * t
+    zj += z.f[..., None]
+    ej = tau_j * zj
+    ej += m[..., None]
+    decay = np.abs(ej)
+    np.negative(decay, out=decay)
+    np.exp(decay, out=decay)
+    whole = 1 + decay
+    peak = log_kernel(e, x, n) - z.f * z.f / 2
+    g = np.minimum(xj * ej, (xj - nj) * ej)
+    g -= nj * np.log(whole)
+    g -= zj * zj / 2
+    g -= peak[..., None]
+    g += rule.log_weights
+    w = np.exp(g, out=g)
+    # Residuals r, their slopes a, and the first derivatives of the log-integrand.
+    decay /= whole
+    a = nj * decay
+    a /= whole
+    np.subtract(0.5, decay, out=decay)
+    np.copysign(decay, ej, out=decay)
+    r = (xj - nj / 2) - nj * decay
+    zj_m, zj_t = _at_nodes(z.m, s.m, t), _at_nodes(z.t, s.t, t)
+    slope = tau_j * r
+    slope -= zj
+    g_m = slope * zj_m
+    g_m += r
+    g_t = slope * zj_t
+    g_t += r * zj
+    # Second derivatives of the nodes are linear in the node: two means of the slope are all they need.
+    powers, ones = rule.powers, rule.powers[:, 0]
+    total = w @ ones
+    w /= total[..., None]
+    lean = (w * slope) @ powers
+    ej_m, ej_t = 1 + tau_j * zj_m, zj + tau_j * zj_t
+    r *= 2
+    wg_m, wg_t = w * g_m, w * g_t
+    mean_m, mean_t = wg_m @ ones, wg_t @ ones
+    mm = (w * (g_m * g_m - a * ej_m * ej_m - zj_m * zj_m)) @ ones
+    mt = (w * (g_m * g_t - a * ej_m * ej_t - zj_m * (zj_t - r / 2))) @ ones
+    tt = (w * (g_t * g_t - a * ej_t * ej_t - zj_t * (zj_t - r))) @ ones
+    return Marginal(
+        value=peak + np.log(total * s.f) - _HALF_LOG_2PI,
+        d_m=at.h_m + mean_m,
+        d_tau=at.h_t + mean_t,
+        d_mm=at.h_mm + mm + z.mm * lean[..., 0] + s.mm * lean[..., 1] - mean_m * mean_m,
+        d_mt=at.h_mt + mt + z.mt * lean[..., 0] + s.mt * lean[..., 1] - mean_m * mean_t,
+        d_tt=at.h_tt + tt + z.tt * lean[..., 0] + s.tt * lean[..., 1] - mean_t * mean_t,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Jet:
+    """A function of (m, tau) with its first and second derivatives, arrays (b, k)."""
+
+    f: Floats
+    m: Floats
+    t: Floats
+    mm: Floats
+    mt: Floats
+    tt: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placement:
+    """Where the nodes stand: centre z and scale s of the latent variable, and derivatives h of log s."""
+
+    z: _Jet
+    s: _Jet
+    h_m: Floats
+    h_t: Floats
+    h_mm: Floats
+    h_mt: Floats
+    h_tt: Floats
+
+
+def _placement(e: Floats, tau: Floats, x: Floats, n: Floats) -> _Placement:
+    """Differentiate mode and scale of the latent variable by the mode's equation."""
+    p, q = special.expit(e), special.expit(-e)
+    y = n - x
     a1 = n * p * q
     a2 = a1 * (q - p)
-    a3 = a1 * (1 - 6 * p * q)
-    r = x - n * p
+    r = x * q - y * p
     v = tau * tau
+    va2, va3 = v * a2, v * a1 * (1 - 6 * p * q)
+    e_m = 1 / (1 + v * a1)
     z = tau * r
-    c = 1 + v * a1
-
-    # The mode and its latent z.
-    e_m = 1 / c
     e_t = 2 * z * e_m
     z_m = -tau * a1 * e_m
     z_t = r - tau * a1 * e_t
-    c_m = v * a2 * e_m
-    c_t = 2 * tau * a1 + v * a2 * e_t
+    c_m = va2 * e_m
+    twice = 2 * tau
+    c_t = twice * a1 + va2 * e_t
     e_mm = -c_m * e_m * e_m
     e_mt = -c_t * e_m * e_m
     e_tt = 2 * e_m * (z_t - z * c_t * e_m)
     z_mm = -tau * (a2 * e_m * e_m + a1 * e_mm)
     z_mt = -a1 * e_m - tau * (a2 * e_m * e_t + a1 * e_mt)
     z_tt = -2 * a1 * e_t - tau * (a2 * e_t * e_t + a1 * e_tt)
-
-    # The scale s and its logarithm.
-    c_mm = v * (a3 * e_m * e_m + a2 * e_mm)
-    c_mt = 2 * tau * a2 * e_m + v * (a3 * e_m * e_t + a2 * e_mt)
-    c_tt = 2 * a1 + 4 * tau * a2 * e_t + v * (a3 * e_t * e_t + a2 * e_tt)
-    h_m, h_t = -0.5 * c_m * e_m, -0.5 * c_t * e_m
-    h_mm = 0.5 * (c_m * c_m * e_m - c_mm) * e_m
-    h_mt = 0.5 * (c_m * c_t * e_m - c_mt) * e_m
-    h_tt = 0.5 * (c_t * c_t * e_m - c_tt) * e_m
+    c_mm = va3 * e_m * e_m + va2 * e_mm
+    c_mt = twice * a2 * e_m + va3 * e_m * e_t + va2 * e_mt
+    c_tt = 2 * a1 + 2 * twice * a2 * e_t + va3 * e_t * e_t + va2 * e_tt
+    half = 0.5 * e_m
+    h_m, h_t = -half * c_m, -half * c_t
+    h_mm = half * (c_m * c_m * e_m - c_mm)
+    h_mt = half * (c_m * c_t * e_m - c_mt)
+    h_tt = half * (c_t * c_t * e_m - c_tt)
     s = np.sqrt(e_m)
-    s_m, s_t = s * h_m, s * h_t
-    s_mm = s * (h_mm + h_m * h_m)
-    s_mt = s * (h_mt + h_m * h_t)
-    s_tt = s * (h_tt + h_t * h_t)
-
-    # The nodes.
-    def at_nodes(centre: Floats, scale: Floats) -> Floats:
-        return centre[..., None] + scale[..., None] * rule.nodes
-
-    t = np.broadcast_to(tau, m.shape)[..., None]
-    zj, zj_m, zj_t = at_nodes(z, s), at_nodes(z_m, s_m), at_nodes(z_t, s_t)
-    ej = m[..., None] + t * zj
-    ej_m, ej_t = 1 + t * zj_m, zj + t * zj_t
-    xj, nj = x[..., None], n[..., None]
-    decay = np.exp(-np.abs(ej))
-    pj = np.where(ej >= 0, 1.0, decay) / (1 + decay)
-    kernel = xj * ej - nj * (np.maximum(ej, 0) + np.log1p(decay))
-    rj, aj = xj - nj * pj, nj * pj * (1 - pj)
-    g_m = rj * ej_m - zj * zj_m
-    g_t = rj * ej_t - zj * zj_t
-    # Second derivatives of the nodes are linear in the node, so only these three combinations are needed.
-    slope = rj * t - zj
-    g_mm = -aj * ej_m * ej_m - zj_m * zj_m + slope * at_nodes(z_mm, s_mm)
-    g_mt = -aj * ej_m * ej_t - zj_m * zj_t + rj * zj_m + slope * at_nodes(z_mt, s_mt)
-    g_tt = -aj * ej_t * ej_t - zj_t * zj_t + 2 * rj * zj_t + slope * at_nodes(z_tt, s_tt)
-
-    log_terms = kernel - zj * zj / 2 + rule.log_weights
-    top = log_terms.max(axis=-1, keepdims=True)
-    terms = np.exp(log_terms - top)
-    total = terms.sum(axis=-1)
-    w = terms / total[..., None]
-
-    def mean(values: Floats) -> Floats:
-        average: Floats = np.einsum("...j,...j->...", w, values)
-        return average
-
-    mean_m, mean_t = mean(g_m), mean(g_t)
-    return Marginal(
-        value=top[..., 0] + np.log(total * s) - np.log(2 * np.pi) / 2,
-        d_m=h_m + mean_m,
-        d_tau=h_t + mean_t,
-        d_mm=h_mm + mean(g_mm + g_m * g_m) - mean_m * mean_m,
-        d_mt=h_mt + mean(g_mt + g_m * g_t) - mean_m * mean_t,
-        d_tt=h_tt + mean(g_tt + g_t * g_t) - mean_t * mean_t,
+    return _Placement(
+        z=_Jet(z, z_m, z_t, z_mm, z_mt, z_tt),
+        s=_Jet(s, s * h_m, s * h_t, s * (h_mm + h_m * h_m), s * (h_mt + h_m * h_t), s * (h_tt + h_t * h_t)),
+        h_m=h_m,
+        h_t=h_t,
+        h_mm=h_mm,
+        h_mt=h_mt,
+        h_tt=h_tt,
     )
+
+
+def _at_nodes(centre: Floats, scale: Floats, nodes: Floats) -> Floats:
+    places = scale[..., None] * nodes
+    places += centre[..., None]
+    return places

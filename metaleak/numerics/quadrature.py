@@ -21,6 +21,8 @@ class Rule:
 
     nodes: Floats
     log_weights: Floats
+    #: 1 and the node, array (points, 2), for means against weights.
+    powers: Floats
 
 
 @lru_cache(maxsize=32)
@@ -38,9 +40,11 @@ def adaptive_rule(points: int) -> Rule:
     True
     """
     nodes, weights = np.polynomial.hermite.hermgauss(points)
-    rule = Rule(np.sqrt(2) * nodes, np.log(weights) + nodes**2 + np.log(2) / 2)
-    rule.nodes.setflags(write=False)
-    rule.log_weights.setflags(write=False)
+    nodes *= np.sqrt(2)
+    log_weights = np.log(weights) + nodes**2 / 2 + np.log(2) / 2
+    rule = Rule(nodes, log_weights, np.stack([np.ones(points), nodes], axis=1))
+    for array in (rule.nodes, rule.log_weights, rule.powers):
+        array.setflags(write=False)
     return rule
 
 

@@ -19,6 +19,7 @@ from metaleak.numerics.binomial import modes
 from metaleak.numerics.binomial_normal import averaged_logit
 from metaleak.numerics.distributions import chi2_tail, two_sided_p
 from metaleak.pooling import binomial_normal_kernel as kernel
+from metaleak.pooling.batches import batches, padded
 from metaleak.pooling.prediction import prediction_interval
 from metaleak.pooling.result import (
     Coefficient,
@@ -33,16 +34,13 @@ from metaleak.pooling.storable import storable
 
 Floats = npt.NDArray[np.float64]
 
-#: Tables are fitted together up to this many cells, quadrature points and starts included.
-_BATCH_CELLS = 4_000_000
-
 #: Below this many rows the prediction interval, made with the ML tau2, is known to be too short.
 _FEW_ROWS = 10
 
 _METHODS = {
     "profile": "profile likelihood",
     "wald": "Wald, normal quantile",
-    "t": "Wald, t quantile with k - p degrees of freedom",
+    "t": "Wald, t quantile with k − p degrees of freedom",
 }
 
 
@@ -181,9 +179,9 @@ class BinomialNormal:
         for table in tables:
             self._require_fit(table)
         results: list[MetaResult | None] = [None] * len(tables)
-        for part in _batches([table.k for table in tables]):
+        for part in batches([table.k for table in tables]):
             chosen = [tables[i] for i in part]
-            x, n = _padded(chosen)
+            x, n = padded(chosen)
             for i, result in zip(part, self._fit_arrays(chosen, x, n, None), strict=True):
                 results[i] = result
         return [result for result in results if result is not None]
@@ -382,30 +380,6 @@ class _Parts:
     latent: Floats
     change: Floats
     design: Design
-
-
-def _batches(sizes: Sequence[int]) -> list[list[int]]:
-    """Group tables of similar length, so that little is filled up, under a bound on memory."""
-    order = sorted(range(len(sizes)), key=lambda i: sizes[i])
-    batches: list[list[int]] = []
-    for i in order:
-        last = batches[-1] if batches else []
-        fits_in = (
-            last and sizes[i] <= 1.3 * sizes[last[0]] + 2 and (len(last) + 1) * sizes[i] * 30 <= _BATCH_CELLS
-        )
-        if fits_in:
-            last.append(i)
-        else:
-            batches.append([i])
-    return batches
-
-
-def _padded(tables: Sequence[StudyTable]) -> tuple[Floats, Floats]:
-    k = max(table.k for table in tables)
-    x, n = np.zeros((len(tables), k)), np.zeros((len(tables), k))
-    for i, table in enumerate(tables):
-        x[i, : table.k], n[i, : table.k] = table.xi, table.ni
-    return x, n
 
 
 def _seven_against_25(fits: kernel.Fits) -> Floats:

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 CI_METHODS = {
     "wald": "Wald, normal quantile",
-    "t": "Wald, t quantile with k - p degrees of freedom",
+    "t": "Wald, t quantile with k − p degrees of freedom",
     "hksj": "Hartung-Knapp-Sidik-Jonkman",
     "hksj-adhoc": "Hartung-Knapp-Sidik-Jonkman, factor never below one",
 }

@@ -12,8 +12,8 @@ from metaleak.pooling.result import Prediction
 FEWEST_ROWS = 3
 
 _METHODS = {
-    "t": "t with k - p - 1 degrees of freedom (Higgins, Thompson and Spiegelhalter)",
-    "t-k1": "t with k - p degrees of freedom",
+    "t": "t with k − p − 1 degrees of freedom (Higgins, Thompson and Spiegelhalter)",
+    "t-k1": "t with k − p degrees of freedom",
     "wald": "normal quantile",
     "metafor": "the fit's own covariance and degrees of freedom (metafor)",
 }

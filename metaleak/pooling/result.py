@@ -246,9 +246,9 @@ class MetaResult:
         UndefinedError
             With moderators, or when ``measure`` has no scale that a reader knows.
         """
-        from metaleak.effects.measures import measure
+        from metaleak.pooling.natural import natural
 
-        return measure(self.measure).natural(self)
+        return natural(self)
 
     def probability(self, *, above: float) -> float:
         """Return the probability that the true value in a new study exceeds ``above``.
@@ -269,14 +269,14 @@ class MetaResult:
         UndefinedError
             When there is no prediction interval.
         """
-        from metaleak.effects.measures import measure
+        from metaleak.pooling.natural import on_model_scale
 
         limits = self.prediction
         if limits is None:
             raise UndefinedError(
                 "there is no prediction interval", required="three rows or more", got=f"{self.k} rows"
             )
-        cut = measure(self.measure).forward(above)
+        cut = on_model_scale(self, above)
         return float(lower_tail((limits.centre - cut) / limits.se, limits.df))
 
     def to_frame(self) -> pd.DataFrame:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
-from metaleak.pooling.result import Interval, MetaResult, Test
+from metaleak.pooling.result import Convergence, Interval, MetaResult, Test
 from metaleak.synthesis.difference import Difference
 from metaleak.synthesis.subgroups import NotPooled
 
@@ -95,10 +96,26 @@ def _fitted(result: MetaResult) -> dict[str, Any]:
         "q_df": het.q_df,
         "q_p": het.q_p,
         "q_method": het.q_method,
-        "convergence": asdict(result.convergence),
+        "convergence": _certificate(result.convergence),
         "reason": None,
         "notes": list(result.notes),
     }
+
+
+def _certificate(value: Convergence) -> dict[str, Any]:
+    """Return a certificate with powers of ten for what is rounding noise: its digits differ by machine."""
+    return {
+        **asdict(value),
+        "gradient_norm": _below(value.gradient_norm),
+        "quadrature_change": _below(value.quadrature_change),
+    }
+
+
+def _below(value: float | None) -> float | None:
+    """Return the next power of ten above a small number, 1e-6 at least."""
+    if value is None:
+        return None
+    return max(float(f"1e{math.ceil(math.log10(value))}") if value > 0 else 0.0, 1e-6)
 
 
 def _not_pooled(group: NotPooled) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _wald(joint: MetaResult) -> Test:
         p, method = float(chi2_tail(statistic, df1)), "Wald chi-squared (Q_M), one tau2 for all groups"
         return Test("all groups have one mean", statistic, df1, p, method)
     p = float(f_tail(statistic / df1, df1, df2))
-    method = "F with k - p degrees of freedom, one tau2 for all groups"
+    method = "F with k − p degrees of freedom, one tau2 for all groups"
     return Test("all groups have one mean", statistic / df1, (df1, df2), p, method)
 
 

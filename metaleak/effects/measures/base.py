@@ -14,7 +14,6 @@ from metaleak.guards import one_of, within
 
 if TYPE_CHECKING:
     from metaleak.effects.table import StudyTable
-    from metaleak.pooling.result import Interval, MetaResult, Natural, Prediction
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -90,6 +89,8 @@ class MeasureBase:
     scale: ClassVar[str] = "proportion"
     #: Limits of the reader's scale.
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    #: Whether the inverse needs a sample size.
+    needs_size: ClassVar[bool] = False
     #: Rows without an event in either arm say nothing about a ratio.
     drops_double_zero: ClassVar[bool] = False
 
@@ -124,42 +125,9 @@ class MeasureBase:
         yi, vi = self.effect(*cells, zero=zero)
         return Effects(yi, vi, kept, notes)
 
-    def natural(self, result: MetaResult) -> Natural:
-        """Return a result's estimate and intervals on the reader's scale."""
-        from metaleak.pooling.result import Interval, Natural
-
-        n, notes = self._size(result)
-        ci, prediction = result.ci, result.prediction
-        return Natural(
-            estimate=float(self.inverse(result.estimate, n=n)),
-            ci=self._limits(ci, n),
-            prediction=None
-            if prediction is None
-            else self._limits(
-                Interval(prediction.low, prediction.high, prediction.level, prediction.method), n
-            ),
-            scale=self.scale,
-            notes=(*notes, *self._outside(ci, prediction, n)),
-        )
-
-    def _limits(self, interval: Interval, n: float | None) -> Interval:
-        from metaleak.pooling.result import Interval
-
-        low, high = (float(self.inverse(limit, n=n)) for limit in (interval.low, interval.high))
-        return Interval(low, high, interval.level, interval.method)
-
-    def _size(self, result: MetaResult) -> tuple[float | None, tuple[str, ...]]:
-        return None, ()
-
-    def _outside(self, ci: Interval, prediction: Prediction | None, n: float | None) -> tuple[str, ...]:
-        limits = [ci.low, ci.high] + ([] if prediction is None else [prediction.low, prediction.high])
-        low, high = self.bounds
-        values = [self.inverse(limit, n=n) for limit in limits]
-        if all(low <= value <= high for value in values):
-            return ()
-        return (
-            f"limits on this scale ({self.code}) can leave {low:g} to {high:g}; they are printed as they are",
-        )
+    def size_note(self, n: float) -> str:
+        """Return what a reader has to know about the sample size behind the inverse; empty without one."""
+        return ""
 
     def _kept(
         self, table: StudyTable, cells: Sequence[Floats], zero: Zero

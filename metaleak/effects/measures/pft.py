@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from metaleak.effects.measures.base import Floats, MeasureBase, Zero
 from metaleak.errors import UndefinedError
-
-if TYPE_CHECKING:
-    from metaleak.pooling.result import MetaResult
 
 WARNING = (
     "the Freeman-Tukey inverse needs one sample size for studies of many: here the harmonic mean, {n:.4g}; "
@@ -34,6 +31,7 @@ class FreemanTukey(MeasureBase):
     """
 
     code = "PFT"
+    needs_size = True
 
     def effect(self, *cells: Floats, zero: Zero) -> tuple[Floats, Floats]:
         """Return double arcsines and their variances."""
@@ -63,8 +61,6 @@ class FreemanTukey(MeasureBase):
         share = np.asarray(value, dtype=np.float64)
         return self.effect(share * n, np.full(share.shape, n), zero=Zero())[0]
 
-    def _size(self, result: MetaResult) -> tuple[float | None, tuple[str, ...]]:
-        n = result.n_harmonic
-        if n is None:
-            raise UndefinedError("the result holds no sample size", required="a table of counts")
-        return n, (WARNING.format(n=n),)
+    def size_note(self, n: float) -> str:
+        """Return the warning that belongs to every value on the reader's scale."""
+        return WARNING.format(n=n)

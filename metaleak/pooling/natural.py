@@ -1,0 +1,49 @@
+"""A result on the scale that a reader knows: a proportion 0..1 or a ratio."""
+
+from __future__ import annotations
+
+from metaleak.effects.measures import MeasureBase, measure
+from metaleak.errors import UndefinedError
+from metaleak.pooling.result import Interval, MetaResult, Natural
+
+
+def natural(result: MetaResult) -> Natural:
+    """Return estimate, interval and prediction interval back-transformed; see ``MetaResult.natural``."""
+    scale = measure(result.measure)
+    n, notes = _size(scale, result)
+    limits = [(result.ci.low, result.ci.high)]
+    if result.prediction is not None:
+        limits.append((result.prediction.low, result.prediction.high))
+    values = [tuple(float(scale.inverse(limit, n=n)) for limit in pair) for pair in limits]
+    low, high = scale.bounds
+    if not all(low <= value <= high for pair in values for value in pair):
+        notes.append(
+            f"limits on the scale {result.measure} can leave {low:g} to {high:g}: printed as they are"
+        )
+    prediction = None
+    if result.prediction is not None:
+        prediction = Interval(values[1][0], values[1][1], result.level, result.prediction.method)
+    return Natural(
+        estimate=float(scale.inverse(result.estimate, n=n)),
+        ci=Interval(values[0][0], values[0][1], result.level, result.ci.method),
+        prediction=prediction,
+        scale=scale.scale,
+        notes=tuple(notes),
+    )
+
+
+def on_model_scale(result: MetaResult, value: float) -> float:
+    """Return a value of the reader's scale on the model's."""
+    scale = measure(result.measure)
+    return float(scale.forward(value, n=_size(scale, result)[0]))
+
+
+def _size(scale: MeasureBase, result: MetaResult) -> tuple[float | None, list[str]]:
+    if not scale.needs_size:
+        return None, []
+    n = result.n_harmonic
+    if n is None:
+        raise UndefinedError(
+            "the result holds no sample size", required="a table of counts", got=result.measure
+        )
+    return n, [scale.size_note(n)]

@@ -1,0 +1,74 @@
+"""Documents that run: README blocks, docstring examples, the completeness of public docstrings."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import metaleak
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODULES = sorted(
+    m.name for m in pkgutil.walk_packages(metaleak.__path__, "metaleak.") if "__main__" not in m.name
+)
+PUBLIC = [name for name in metaleak.__all__ if name != "__version__"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings(name):
+    """Every example in a docstring gives what it says."""
+    found = doctest.testmod(importlib.import_module(name))
+
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.S))
+def test_python_blocks_of_the_readme(block, monkeypatch, capsys):
+    """The README's Python runs in the repository."""
+    monkeypatch.chdir(ROOT)
+
+    exec(compile(block, "README.md", "exec"), {})
+
+    assert capsys.readouterr().out
+
+
+def test_commands_of_the_readme_exist():
+    """Every ``metaleak COMMAND`` that the README shows is a command, and every command is shown."""
+    from typer.main import get_command
+
+    from metaleak.cli.app import app
+
+    shown = set(re.findall(r"^metaleak ([a-z]+)", README, re.M))
+
+    assert shown == set(get_command(app).commands)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_are_documented(name):
+    """A public class or function has a sentence; models and functions also an example."""
+    thing = getattr(metaleak, name)
+    text = inspect.getdoc(thing) or ""
+
+    assert text.split("\n")[0].endswith(".")
+    assert ">>>" in text or name in ("Review", "read_review")
+
+
+@pytest.mark.parametrize("name", ["BinomialNormal", "RandomEffects", "CommonEffect"])
+def test_models_name_their_sources(name):
+    """Every model's docstring has parameters, notes and references with a DOI."""
+    text = inspect.getdoc(getattr(metaleak, name))
+
+    assert all(f"{section}\n---" in text for section in ("Parameters", "Notes", "References"))
+    assert re.search(r"doi:10\.\d{4,}/\S+", text)
+
+
+def test_the_changelog_knows_this_version():
+    """The newest section of the changelog is the package's version."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert re.search(r"^## (\S+)", changelog, re.M).group(1) == metaleak.__version__
