@@ -131,10 +131,11 @@ def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[R
     v = 1 / (x + 0.5) + 1 / (n - x + 0.5)
     weights = [np.where(n > 0, 1 / (v + tau * tau), 0.0) for tau in SCAN]
     beta = np.stack([_least_squares(y, w, design) for w in weights], axis=1)
-    if design is None:
-        m = np.broadcast_to(beta, (b, len(SCAN), k))
-    else:
-        m = np.einsum("bkp,btp->btk", design, beta)
+    m = (
+        np.broadcast_to(beta, (b, len(SCAN), k))
+        if design is None
+        else np.einsum("bkp,btp->btk", design, beta)
+    )
     tau = np.broadcast_to(SCAN[:, None], m.shape)
     value = log_marginal(m, tau, x[:, None, :], n[:, None, :], points=1).sum(axis=2)
     padded = np.pad(value, ((0, 0), (1, 1)), constant_values=-np.inf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,10 +238,11 @@ def _beside(found: Fitted, i: int, k: int, adjust: _Adjustment, shape: Shape) ->
         return ()
     centre, variance, df = float(found.fit.beta[i, 0]), float(found.fit.cov[i, 0, 0]), float(k - 1)
     others: dict[str, tuple[float, float | None]] = {"wald": (1.0, None), "hksj": (adjust.factor, df)}
-    made: Callable[[str, float, float | None], Interval] = lambda name, scale, quantile_df: _interval(  # noqa: E731
-        centre, math.sqrt(variance * scale), quantile_df, shape.level, CI_METHODS[name]
+    return tuple(
+        _interval(centre, math.sqrt(variance * scale), quantile_df, shape.level, CI_METHODS[name])
+        for name, (scale, quantile_df) in others.items()
+        if name != shape.ci_method
     )
-    return tuple(made(name, *parts) for name, parts in others.items() if name != shape.ci_method)
 
 
 def _interval(centre: float, se: float, df: float | None, level: float, method: str) -> Interval:

@@ -60,7 +60,8 @@ def select_rows(question: Question, frame: pd.DataFrame, *, name: str, all_arms:
     SelectionError
         When no row is left, naming the condition that left none.
     """
-    rows = {index: row for index, row in zip(frame.index, frame.to_dict("records"), strict=True)}
+    records: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
+    rows: dict[Any, Row] = dict(zip(frame.index, records, strict=True))
     verdicts = {index: _filtered(row, question.rows.where) for index, row in rows.items()}
     matching = sum(verdict.taken for verdict in verdicts.values())
     for step in _steps(question, all_arms):

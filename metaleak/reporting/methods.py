@@ -132,8 +132,8 @@ def _headline(result: Result) -> Iterator[Draft]:
     cites = ("hardy1996",) if model["ci_method"] == "profile" else ()
     yield f"Intervals are {level} {ci_words(model['ci_method'])} intervals.", cites
     yield (
-        "Prediction intervals are for the true rate of a new study, on the logit scale, t with k − 2 degrees of freedom; "
-        "below k = 3 there is none.",
+        "Prediction intervals are for the true rate of a new study, on the logit scale, t with k − 2 degrees of "
+        "freedom; below k = 3 there is none.",
         ("higgins2009",),
     )
     yield "I² is taken at the typical within-study variance.", ("higgins2002",)
@@ -158,7 +158,8 @@ def _beside(result: Result) -> Iterator[Draft]:
     )
     if beside["measure"] in _CORRECTED:
         yield (
-            "In it, rows with no event or with nothing but events get 0.5 added to both cells; others stay as they are.",
+            "In it, rows with no event or with nothing but events get 0.5 added to both cells; others stay "
+            "as they are.",
             (),
         )
     if result["difference"]:
@@ -187,7 +188,8 @@ def pairs_sentence(report: ReportInput) -> str:
     if pairs is None:
         return ""
     return (
-        f"In pairs, {pairs.index} and {pairs.reference} read the same {pairs.unit}: the count that both showed, or the total of "
-        f"{pairs.index} where only totals are printed, of those positive on {pairs.reference}, pooled with the same model. "
+        f"In pairs, {pairs.index} and {pairs.reference} read the same {pairs.unit}: the count that both showed, "
+        f"or the total of {pairs.index} where only totals are printed, of those positive on {pairs.reference}, "
+        "pooled with the same model. "
         f"{text.upper_bound(pairs.margins_only, pairs.group['k'])}"
     )

@@ -45,7 +45,7 @@ def render_report(report: ReportInput) -> str:
     body = templates.get_template("body.html").render(_sections(report))
     style = font_faces(report.title + body) + _asset("style.css").replace("PAGE FONT", FAMILY)
     early, late = _asset("early.js"), _asset("page.js")
-    return templates.get_template("page.html").render(
+    page: str = templates.get_template("page.html").render(
         title=report.title,
         question=report.question,
         body=body,
@@ -54,6 +54,7 @@ def render_report(report: ReportInput) -> str:
         late=late,
         policy=_policy(style, early, late),
     )
+    return page
 
 
 def _sections(report: ReportInput) -> dict[str, Any]:

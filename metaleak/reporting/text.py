@@ -20,7 +20,18 @@ SMALL_FOLD = 1.25
 #: Farthest a ratio may lie from a whole number to be said as a word, as a share of the ratio.
 NEAR_WHOLE = 0.1
 
-_FOLDS = "onefold twofold threefold fourfold fivefold sixfold sevenfold eightfold ninefold tenfold".split()
+_FOLDS = [
+    "onefold",
+    "twofold",
+    "threefold",
+    "fourfold",
+    "fivefold",
+    "sixfold",
+    "sevenfold",
+    "eightfold",
+    "ninefold",
+    "tenfold",
+]
 
 Group = Mapping[str, Any]
 
@@ -76,7 +87,8 @@ def reading(ratio: float | None, low: float | None, high: float | None) -> str:
     down, up = (1 / low if low > 0 else math.inf), high
     if high < 1 or low > 1:
         near, far = (1 / high, down) if high < 1 else (low, up)
-        return f"not compatible with no difference; the interval runs from {_article(fold(near))} to {_article(fold(far))} one"
+        ends = f"{_article(fold(near))} to {_article(fold(far))} one"
+        return f"not compatible with no difference; the interval runs from {ends}"
     along, against = (down, up) if ratio <= 1 else (up, down)
     if max(along, against) < SMALL_FOLD:
         return (

@@ -6,7 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from metaleak import numbers
 
-_SMALL = "no one two three four five six seven eight nine ten eleven twelve".split()
+_SMALL = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 
 _PLURALS = {"study": "studies", "vertebra": "vertebrae", "series": "series", "analysis": "analyses"}
 

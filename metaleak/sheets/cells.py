@@ -75,8 +75,37 @@ CELLS = {
 
 #: What people write for "not known".
 PLACEHOLDERS = frozenset(
-    "na n/a n.a. n.a nan nil none null nr n.r. nd n.d. - -- – — − . .. ? ?? unknown unclear #n/a #value! #ref! #name?"
-    " #div/0! not_reported".split()
+    [
+        "na",
+        "n/a",
+        "n.a.",
+        "n.a",
+        "nan",
+        "nil",
+        "none",
+        "null",
+        "nr",
+        "n.r.",
+        "nd",
+        "n.d.",
+        "-",
+        "--",
+        "–",
+        "—",
+        "−",
+        ".",
+        "..",
+        "?",
+        "??",
+        "unknown",
+        "unclear",
+        "#n/a",
+        "#value!",
+        "#ref!",
+        "#name?",
+        "#div/0!",
+        "not_reported",
+    ]
 ) | {"not reported", "not available", "not given"}
 
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -98,7 +127,7 @@ class CellProblem:
 
 
 def clean(cell: str) -> str:
-    """Return the text of a cell: no spaces around it, no apostrophe that only stops formulas.
+    r"""Return the text of a cell: no spaces around it, no apostrophe that only stops formulas.
 
     Examples
     --------

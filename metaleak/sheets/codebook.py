@@ -118,7 +118,7 @@ def nearest(word: str, words: tuple[str, ...]) -> str:
 
 def _built(data: dict[str, Any]) -> Codebook:
     words = {name: MappingProxyType(dict(words)) for name, words in data["words"].items()}
-    declared = {
+    declared: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in data["declared"].items()
     }
     return Codebook(MappingProxyType(words), Declared(**declared))

@@ -80,7 +80,7 @@ def mended(cell: str, encoding: str) -> tuple[str, bool]:
 
 
 def likely_encoding(cells: list[str]) -> str:
-    """Name the encoding that cells of Latin-1 letters look like: ``"gb18030"`` or ``"cp1252"``.
+    r"""Name the encoding that cells of Latin-1 letters look like: ``"gb18030"`` or ``"cp1252"``.
 
     Chinese letters of GB18030 are pairs of high bytes; an accented letter of cp1252 is one high byte
     among plain ones.

@@ -36,7 +36,7 @@ def typed_frame(raw: RawSheet, codebook: Codebook) -> pd.DataFrame:
             _value(raw, row.number, column.name, typed(column, clean(row.cells[column.name]), codebook))
             for row in raw.rows
         ]
-        dtype = _DTYPES.get(column.kind)
+        dtype: Any = _DTYPES.get(column.kind)
         columns[column.name] = pd.array(values, dtype=dtype) if dtype else pd.Series(values, dtype="str")
     columns["sheet_row"] = pd.Series([row.number for row in raw.rows], dtype="int64")
     return pd.DataFrame(columns)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from metaleak.sheets.formulas import is_formula, neutral
 from metaleak.validation.rules import Broken, rule
-from metaleak.validation.view import WRONG, View
+from metaleak.validation.view import View
 
 #: Control characters, zero-width letters, and marks that turn the direction of writing.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -57,7 +57,7 @@ def hidden_letters(view: View) -> Iterator[Broken]:
     for name, rows in view.rows.items():
         for row in rows:
             for column, value in row.values.items():
-                match = _HIDDEN.search(value) if isinstance(value, str) and value is not WRONG else None
+                match = _HIDDEN.search(value) if isinstance(value, str) else None
                 if match:
                     yield Broken(
                         sheet=name,
