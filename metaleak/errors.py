@@ -16,6 +16,8 @@ The tree::
         ├── UsageError        a command was called in a way that it does not know
         ├── LockedError       another process holds the review
         ├── StorageError      a file could not be read or written
+        ├── NetworkError      a server was not reached, refused, or answered what nobody can read
+        ├── IncompleteError   a search ended with records outstanding (it says which)
         └── MissingExtraError an optional package is not installed
 
 An error has five parts: what happened, what was required, what was found, where, and what to do.
@@ -120,6 +122,21 @@ class LockedError(MachineError):
 
 class StorageError(MachineError):
     """A file could not be read or written."""
+
+
+class NetworkError(MachineError):
+    """A server was not reached, refused, or answered what nobody can read."""
+
+
+class IncompleteError(MachineError):
+    """A search ended with records outstanding; ``missing`` holds their numbers.
+
+    Parameters are those of :class:`MetaleakError`, and ``missing``, the PubMed numbers.
+    """
+
+    def __init__(self, what: str, *, missing: tuple[int, ...] = (), **parts: Any) -> None:
+        super().__init__(what, **parts)
+        self.missing = missing
 
 
 class MissingExtraError(MachineError):

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 #: Halley's method triples its digits each step: a step this small leaves an error below rounding.
 _HALLEY_STEPS = 8
-_HALLEY_TOLERANCE = 1e-5
+_HALLEY_TOLERANCE = 1e-4
 
 #: Newton's method doubles them.
 _NEWTON_STEPS = 200

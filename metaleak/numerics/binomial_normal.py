@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from metaleak.numerics.binomial import log_marginal, marginal
+from metaleak.numerics.binomial import log_marginals, marginal
 from metaleak.numerics.quadrature import normal_rule
 
 Floats = npt.NDArray[np.float64]
@@ -47,15 +48,18 @@ class Likelihood:
 
     def value(self, theta: Floats, rows: Rows, *, points: int) -> Floats:
         """Return the log-likelihoods alone, with another number of points."""
-        predictors = self.predictors(theta, rows)
-        tau = np.broadcast_to(theta[:, -1:], predictors.shape)
-        total: Floats = log_marginal(predictors, tau, self.x[rows], self.n[rows], points=points).sum(axis=1)
-        return total
+        return self.values(theta, rows, points=(points,))[0]
+
+    def values(self, theta: Floats, rows: Rows, *, points: Sequence[int]) -> list[Floats]:
+        """Return the log-likelihoods alone, for several numbers of points."""
+        predictors, tau = self.predictors(theta, rows), theta[:, -1:]
+        by_row = log_marginals(predictors, tau, self.x[rows], self.n[rows], points=points)
+        return [values.sum(axis=1) for values in by_row]
 
     def predictors(self, theta: Floats, rows: Rows) -> Floats:
-        """Return the linear predictors, array (c, k)."""
+        """Return the linear predictors, array (c, k), or (c, 1) without a design."""
         if self.design is None:
-            return np.broadcast_to(theta[:, :1], (len(rows), self.x.shape[1]))
+            return theta[:, :1]
         predictors: Floats = np.einsum("ckp,cp->ck", self.design[rows], theta[:, :-1])
         return predictors
 

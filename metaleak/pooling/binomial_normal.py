@@ -37,6 +37,9 @@ Floats = npt.NDArray[np.float64]
 #: Below this many rows the prediction interval, made with the ML tau2, is known to be too short.
 _FEW_ROWS = 10
 
+#: The numbers of points that the certificate compares.
+_SEVEN, _FINE = 7, 25
+
 _METHODS = {
     "profile": "profile likelihood",
     "wald": "Wald, normal quantile",
@@ -384,8 +387,11 @@ class _Parts:
 
 def _seven_against_25(fits: kernel.Fits) -> Floats:
     rows = np.arange(len(fits.theta))
-    seven, twenty_five = (fits.likelihood.value(fits.theta, rows, points=points) for points in (7, 25))
-    change: Floats = np.abs(seven - twenty_five)
+    if fits.likelihood.points == _SEVEN:
+        seven, fine = fits.value, fits.likelihood.value(fits.theta, rows, points=_FINE)
+    else:
+        seven, fine = fits.likelihood.values(fits.theta, rows, points=(_SEVEN, _FINE))
+    change: Floats = np.abs(seven - fine)
     return change
 
 
@@ -422,6 +428,6 @@ def _typical_variance(table: StudyTable, design: Design, k: int) -> float:
     add = np.where(zero, 0.5, 0.0)
     w = 1 / (1 / (table.xi + add) + 1 / (table.ni - table.xi + add))
     x = np.ones((k, 1)) if design.is_intercept else design.x
-    hat = x @ np.linalg.solve(x.T @ (w[:, None] * x), x.T * w)
-    trace = float((w * (1 - np.diagonal(hat))).sum())
+    wx = w[:, None] * x
+    trace = w.sum() - np.trace(np.linalg.solve(x.T @ wx, wx.T @ wx))
     return float((k - x.shape[1]) / trace)

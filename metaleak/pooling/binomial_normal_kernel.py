@@ -126,36 +126,44 @@ def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[R
     Coefficients at each tau are the weighted least squares of half-corrected logits. Returns the table of
     each start, the starts, and which of them is the table's first.
     """
-    b, k = x.shape
     y = np.log((x + 0.5) / (n - x + 0.5))
-    v = 1 / (x + 0.5) + 1 / (n - x + 0.5)
-    weights = [np.where(n > 0, 1 / (v + tau * tau), 0.0) for tau in SCAN]
-    beta = np.stack([_least_squares(y, w, design) for w in weights], axis=1)
-    m = (
-        np.broadcast_to(beta, (b, len(SCAN), k))
-        if design is None
-        else np.einsum("bkp,btp->btk", design, beta)
-    )
-    tau = np.broadcast_to(SCAN[:, None], m.shape)
-    value = log_marginal(m, tau, x[:, None, :], n[:, None, :], points=1).sum(axis=2)
+    v = np.where(n > 0, 1 / (x + 0.5) + 1 / (n - x + 0.5), np.inf)
+    beta = _least_squares(y[:, None], 1 / (v[:, None] + (SCAN * SCAN)[:, None]), design)
+    m = beta if design is None else np.einsum("bkp,btp->btk", design, beta)
+    value = log_marginal(m, SCAN[:, None], x[:, None], n[:, None], points=1).sum(axis=2)
     padded = np.pad(value, ((0, 0), (1, 1)), constant_values=-np.inf)
     peak = (value > padded[:, :-2]) & (value >= padded[:, 2:])
     best = value.argmax(axis=1)
-    peak[np.arange(b), best] = True
+    peak[np.arange(len(x)), best] = True
     peak[~free] = False
     peak[~free, 0] = True
-    best = np.where(free, best, 0)
     rows, cell = np.nonzero(peak)
-    start = np.concatenate([beta[rows, cell], np.where(free[rows], SCAN[cell], 0.0)[:, None]], axis=1)
-    return rows, start, best[rows] == cell
+    tau = np.where(free[rows], _summit(value[rows], cell), 0.0)
+    own = design if design is None or len(design) == 1 else design[rows]
+    beta = _least_squares(y[rows, None], 1 / (v[rows] + tau[:, None] ** 2)[:, None], own)[:, 0]
+    return rows, np.column_stack([beta, tau]), np.where(free, best, 0)[rows] == cell
+
+
+def _summit(value: Floats, cell: Rows) -> Floats:
+    """Return tau at the top of the parabola through each peak of the scan and its neighbours."""
+    inside = np.clip(cell, 1, len(SCAN) - 2)
+    here = np.arange(len(cell))
+    place = np.log(SCAN)
+    before, after = place[inside] - place[inside - 1], place[inside + 1] - place[inside]
+    rise, fall = (value[here, inside] - value[here, inside + side] for side in (-1, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = (after * after * rise - before * before * fall) / (2 * (before * fall + after * rise))
+    top: Floats = np.where(cell == inside, SCAN[inside] * np.exp(shift), SCAN[cell])
+    return top
 
 
 def _least_squares(y: Floats, w: Floats, design: Floats | None) -> Floats:
+    """Return coefficients (b, t, p) of y (b, 1, k) with weights (b, t, k)."""
     if design is None:
-        mean: Floats = (w * y).sum(axis=1, keepdims=True) / w.sum(axis=1, keepdims=True)
+        mean: Floats = (w * y).sum(axis=-1, keepdims=True) / w.sum(axis=-1, keepdims=True)
         return mean
-    normal = np.einsum("bkp,bk,bkq->bpq", design, w, design)
-    solution: Floats = np.linalg.solve(normal, np.einsum("bkp,bk->bp", design, w * y)[..., None])[..., 0]
+    normal = np.einsum("bkp,btk,bkq->btpq", design, w, design)
+    solution: Floats = np.linalg.solve(normal, np.einsum("bkp,btk->btp", design, w * y)[..., None])[..., 0]
     return solution
 
 

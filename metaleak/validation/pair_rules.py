@@ -59,21 +59,6 @@ def sensitivity_fits_counts(view: View) -> Iterator[Broken]:
             )
 
 
-@rule("R62", "error", "Two methods are compared, not one with itself.", "pairs.index", "pairs.reference")
-def two_methods(view: View) -> Iterator[Broken]:
-    """Find rows that set a method against itself."""
-    for row in view.rows["pairs"]:
-        if row.get("index") is not None and row.get("index") == row.get("reference"):
-            yield Broken(
-                sheet="pairs",
-                row=row.number,
-                column="index",
-                value=str(row.get("index")),
-                text="reference and index are the same",
-                todo="write the method that is judged",
-            )
-
-
 @rule("R56", "error", "An estimate lies inside its interval.", "reviews.ci_low", "reviews.ci_high")
 def estimates_inside(view: View) -> Iterator[Broken]:
     """Find figures of earlier reviews outside their interval."""

@@ -1,0 +1,81 @@
+"""Adding rows without touching what is there."""
+
+import pytest
+
+from metaleak.errors import SheetError, StorageError
+from metaleak.sheets.columns import REVIEWS
+from metaleak.sheets.writer import append_rows
+
+HEADER = ",".join(REVIEWS.names)
+NEW = {"review_id": "R2", "title": "Leaks, again", "group": 'all "levels"', "estimate": "12"}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "reviews.csv"
+
+
+def test_the_bytes_before_stay(path):
+    """What stood in the file stands in it, byte for byte."""
+    path.write_bytes(HEADER.encode() + b"\nR1,,x\n")
+
+    append_rows(path, REVIEWS, [NEW])
+
+    assert path.read_bytes().startswith(HEADER.encode() + b"\nR1,,x\n")
+
+
+def test_cells_with_delimiters_and_quotes_are_quoted(path):
+    """A comma or a quote inside a cell is written so that it comes back."""
+    path.write_text(HEADER + "\n")
+
+    append_rows(path, REVIEWS, [NEW])
+
+    assert path.read_text().splitlines()[1] == 'R2,,"Leaks, again",,,,,"all ""levels""",,12,,,,,,,'
+
+
+def test_the_dialect_is_the_files_own(path):
+    """Semicolons, Windows line ends and the byte order mark stay what they are."""
+    path.write_bytes(b"\xef\xbb\xbf" + HEADER.replace(",", ";").encode() + b"\r\n")
+
+    append_rows(path, REVIEWS, [NEW])
+
+    assert path.read_bytes().endswith(b'R2;;Leaks, again;;;;;"all ""levels""";;12;;;;;;;\r\n')
+
+
+def test_a_missing_line_end_is_added_first(path):
+    """A last line without its end does not swallow the new row."""
+    path.write_text(HEADER)
+
+    append_rows(path, REVIEWS, [NEW])
+
+    assert path.read_text().splitlines()[0] == HEADER
+
+
+def test_columns_of_another_order_and_unknown_ones(path):
+    """Cells go under the name of their column, wherever it stands."""
+    path.write_text("mine," + ",".join(reversed(REVIEWS.names)) + "\n")
+
+    append_rows(path, REVIEWS, [NEW])
+
+    assert path.read_text().splitlines()[1].split(",")[0] == ""
+    assert path.read_text().splitlines()[1].endswith(",R2")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no,header,here\n", HEADER.encode() + b"\nM\xfcller\n", HEADER.replace("estimate", "x").encode()],
+)
+def test_a_sheet_that_cannot_take_the_row_is_refused(path, data):
+    """Without a header, in another encoding or without the column, nothing is written."""
+    path.write_bytes(data)
+
+    with pytest.raises(SheetError):
+        append_rows(path, REVIEWS, [NEW])
+
+    assert path.read_bytes() == data
+
+
+def test_a_sheet_that_is_not_there(path):
+    """The machine's refusal is named."""
+    with pytest.raises(StorageError, match="cannot read reviews.csv"):
+        append_rows(path, REVIEWS, [NEW])
