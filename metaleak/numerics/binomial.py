@@ -82,7 +82,7 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
     v = tau * tau
     y = n - x
     weight = v * n * (x + 0.5) * (y + 0.5) / ((n + 1) * (n + 1))
-    e = (m + weight * np.log((x + 0.5) / (y + 0.5))) / (1 + weight)
+    e: Floats = (m + weight * np.log((x + 0.5) / (y + 0.5))) / (1 + weight)
     vx, vy = v * x, v * y
     step = e
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
