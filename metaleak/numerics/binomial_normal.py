@@ -15,8 +15,8 @@ from metaleak.numerics.quadrature import normal_rule
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-#: Elements of one array in a chunk: about a megabyte and a half stays near the processor.
-_CHUNK = 200_000
+#: Elements of one array in a chunk: a dozen such arrays stay near the processor.
+_CHUNK = 16_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, special
 
-from metaleak.numerics.binomial import log_marginal, marginal, modes
+from metaleak.numerics.binomial import log_marginal, log_marginals, marginal, modes
 
 #: Rows with an empty and a full count, a rare and a common event, one unit and a million.
 X = np.array([[0.0, 8.0, 3.0, 45.0, 1.0, 250_000.0, 0.0]])
@@ -93,6 +93,29 @@ def test_modes_solve_their_equation(tau):
     slope = 1 + tau**2 * N * special.expit(e) * special.expit(-e)
     rest = (e - m - tau**2 * (X - N * special.expit(e))) / slope
     assert rest == pytest.approx(np.zeros(X.shape), abs=1e-9)
+
+
+@pytest.mark.parametrize(("m", "tau", "n"), [(-2.9, 0.158, 1255.0), (50.0, 60.0, 1e6), (-60.0, 0.01, 3.0)])
+@pytest.mark.parametrize("share", [0, 1])
+def test_modes_far_from_the_mean(m, tau, n, share):
+    """Rows with no event or only events, far from the common mean, have their mode found as well."""
+    x, n = np.array([[share * n]]), np.array([[n]])
+
+    e = modes(np.array([[m]]), np.array([[tau]]), x, n)
+
+    residual = x * special.expit(-e) - (n - x) * special.expit(e)
+    slope = 1 + tau**2 * n * special.expit(e) * special.expit(-e)
+    assert (e - m - tau**2 * residual) / slope == pytest.approx(np.zeros((1, 1)), abs=1e-9)
+
+
+def test_several_numbers_of_points_share_their_modes():
+    """Values for several numbers of points are those of each number alone."""
+    m, tau = np.full(X.shape, -0.4), np.full(X.shape, 1.3)
+
+    together = log_marginals(m, tau, X, N, points=(1, 7, 25))
+
+    for points, values in zip((1, 7, 25), together, strict=True):
+        assert values == pytest.approx(log_marginal(m, tau, X, N, points=points), rel=1e-14)
 
 
 def test_the_function_is_even_in_tau():
