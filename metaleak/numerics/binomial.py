@@ -61,6 +61,14 @@ def log_kernel(eta: Floats, x: Floats, n: Floats) -> Floats:
     return np.subtract(straight, kernel, out=kernel)
 
 
+def log_saturated(x: Floats, n: Floats) -> Floats:
+    """Return the log-likelihood of tables (b, k) with one rate per row, without the coefficients."""
+    inside = (x > 0) & (x < n)
+    own = np.where(inside, special.logit(np.where(inside, x / np.maximum(n, 1), 0.5)), 0.0)
+    total: Floats = np.where(inside, log_kernel(own, x, n), 0.0).sum(axis=1)
+    return total
+
+
 def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
     """Return the conditional mode of every row's logit, the root of ``e = m + tau^2 (x - n expit(e))``.
 
@@ -92,7 +100,7 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
             q = odds * p
             slope = (vx + vy) * p * q
             step = (e - m - vx * q + vy * p) / (1 + slope)
-            e = e - step / (1 - step * slope * (0.5 - p) / (1 + slope))
+            e -= step / (1 - step * slope * (0.5 - p) / (1 + slope))
             if np.abs(step).max(initial=0.0) <= _HALLEY_TOLERANCE:
                 return e
     unsolved = ~(np.abs(step) <= _HALLEY_TOLERANCE)

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from metaleak.numerics.binomial import log_choose, log_kernel, log_marginal
+from metaleak.numerics.binomial import log_choose, log_kernel, log_marginal, log_saturated
 from metaleak.numerics.binomial_normal import AveragedLikelihood, Likelihood, averaged_logit
 from metaleak.numerics.distributions import chi2_quantile, two_sided_quantile
 from metaleak.numerics.newton import maximise
 from metaleak.numerics.profile import profile_limits
+from metaleak.numerics.scan import Peaks, corrected_logits, highest, least_squares, peaks
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -25,9 +26,6 @@ QUADRATURE_TOLERANCE = 1e-9
 
 #: Standard deviations at which the likelihood is scanned for its peaks before anything is climbed.
 SCAN = np.array([0.03, 0.1, 0.2, 0.35, 0.55, 0.8, 1.1, 1.6, 2.4, 4.0, 8.0])
-
-#: Two maxima whose tau differ less than this are one.
-_SAME = 1e-4
 
 #: tau below this share of its own standard error is the boundary: no data tell it from 0.
 _BOUNDARY = 1e-4
@@ -86,21 +84,11 @@ def fit(x: Floats, n: Floats, design: Floats | None, points: int | None) -> Fits
     b = len(x)
     first = Likelihood(x, n, LADDER[0] if points is None else points, design)
     free = (n > 0).sum(axis=1) > 1
-    rows, start, is_first = _starts(x, n, design, free)
+    found, start = _starts(x, n, design, free)
     frozen = np.zeros(start.shape, dtype=bool)
-    frozen[:, -1] = ~free[rows]
-    climbs = maximise(first, start, rows=rows, frozen=frozen)
-    chosen = np.flatnonzero(is_first)
-    other = np.full(b, np.nan)
-    for extra in np.flatnonzero(~is_first & climbs.converged):
-        table = rows[extra]
-        best = chosen[table]
-        tau, tau_best = abs(climbs.theta[extra, -1]), abs(climbs.theta[best, -1])
-        if abs(tau - tau_best) <= _SAME * (1 + tau_best):
-            continue
-        other[table] = tau
-        if climbs.value[extra] > climbs.value[best] or not climbs.converged[best]:
-            chosen[table], other[table] = extra, tau_best
+    frozen[:, -1] = ~free[found.rows]
+    climbs = maximise(first, start, rows=found.rows, frozen=frozen)
+    chosen, other = highest(climbs, found)
     state = Fits(
         likelihood=first,
         theta=climbs.theta[chosen],
@@ -114,57 +102,28 @@ def fit(x: Floats, n: Floats, design: Floats | None, points: int | None) -> Fits
         other=other,
         free=free,
         at_zero=_at_zero(first, climbs.theta[chosen]),
-        saturated=_saturated(x, n),
+        saturated=log_saturated(x, n),
         coefficients=log_choose(x, n).sum(axis=1),
     )
     return _on_boundary(_with_enough_points(state) if points is None else state)
 
 
-def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[Rows, Floats, Bools]:
-    """Scan tau with Laplace's approximation; start at the best tau and at every other peak of the scan.
+def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[Peaks, Floats]:
+    """Scan tau with Laplace's approximation; start at each peak of the scan.
 
-    Coefficients at each tau are the weighted least squares of half-corrected logits. Returns the table of
-    each start, the starts, and which of them is the table's first.
+    Coefficients at each tau are the weighted least squares of half-corrected logits.
     """
-    y = np.log((x + 0.5) / (n - x + 0.5))
-    v = np.where(n > 0, 1 / (x + 0.5) + 1 / (n - x + 0.5), np.inf)
-    beta = _least_squares(y[:, None], 1 / (v[:, None] + (SCAN * SCAN)[:, None]), design)
+    y, v = corrected_logits(x, n)
+    beta = least_squares(y[:, None], 1 / (v[:, None] + (SCAN * SCAN)[:, None]), design)
     m = beta if design is None else np.einsum("bkp,btp->btk", design, beta)
     value = log_marginal(m, SCAN[:, None], x[:, None], n[:, None], points=1).sum(axis=2)
-    padded = np.pad(value, ((0, 0), (1, 1)), constant_values=-np.inf)
-    peak = (value > padded[:, :-2]) & (value >= padded[:, 2:])
-    best = value.argmax(axis=1)
-    peak[np.arange(len(x)), best] = True
-    peak[~free] = False
-    peak[~free, 0] = True
-    rows, cell = np.nonzero(peak)
-    tau = np.where(free[rows], _summit(value[rows], cell), 0.0)
-    own = design if design is None or len(design) == 1 else design[rows]
-    beta = _least_squares(y[rows, None], 1 / (v[rows] + tau[:, None] ** 2)[:, None], own)[:, 0]
-    return rows, np.column_stack([beta, tau]), np.where(free, best, 0)[rows] == cell
-
-
-def _summit(value: Floats, cell: Rows) -> Floats:
-    """Return tau at the top of the parabola through each peak of the scan and its neighbours."""
-    inside = np.clip(cell, 1, len(SCAN) - 2)
-    here = np.arange(len(cell))
-    place = np.log(SCAN)
-    before, after = place[inside] - place[inside - 1], place[inside + 1] - place[inside]
-    rise, fall = (value[here, inside] - value[here, inside + side] for side in (-1, 1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shift = (after * after * rise - before * before * fall) / (2 * (before * fall + after * rise))
-    top: Floats = np.where(cell == inside, SCAN[inside] * np.exp(shift), SCAN[cell])
-    return top
-
-
-def _least_squares(y: Floats, w: Floats, design: Floats | None) -> Floats:
-    """Return coefficients (b, t, p) of y (b, 1, k) with weights (b, t, k)."""
-    if design is None:
-        mean: Floats = (w * y).sum(axis=-1, keepdims=True) / w.sum(axis=-1, keepdims=True)
-        return mean
-    normal = np.einsum("bkp,btk,bkq->btpq", design, w, design)
-    solution: Floats = np.linalg.solve(normal, np.einsum("bkp,btk->btp", design, w * y)[..., None])[..., 0]
-    return solution
+    # A table whose tau is not estimated starts once.
+    value[~free] = -SCAN
+    found = peaks(value, SCAN)
+    tau = np.where(free[found.rows], found.place, 0.0)
+    own = design if design is None or len(design) == 1 else design[found.rows]
+    beta = least_squares(y[found.rows, None], 1 / (v[found.rows] + tau[:, None] ** 2)[:, None], own)[:, 0]
+    return found, np.column_stack([beta, tau])
 
 
 def _at_zero(likelihood: Likelihood, theta: Floats) -> Floats:
@@ -180,13 +139,6 @@ def _at_zero(likelihood: Likelihood, theta: Floats) -> Floats:
     frozen[:, -1] = True
     plain = replace(likelihood, points=1)
     return maximise(plain, start, frozen=frozen).value
-
-
-def _saturated(x: Floats, n: Floats) -> Floats:
-    inside = (x > 0) & (x < n)
-    own = np.where(inside, special.logit(np.where(inside, x / np.maximum(n, 1), 0.5)), 0.0)
-    total: Floats = np.where(inside, log_kernel(own, x, n), 0.0).sum(axis=1)
-    return total
 
 
 def _with_enough_points(fits: Fits) -> Fits:
