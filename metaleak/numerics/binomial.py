@@ -102,10 +102,12 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
             step = (e - m - vx * q + vy * p) / (1 + slope)
             e -= step / (1 - step * slope * (0.5 - p) / (1 + slope))
             if np.abs(step).max(initial=0.0) <= _HALLEY_TOLERANCE:
-                return e
+                break
     unsolved = ~(np.abs(step) <= _HALLEY_TOLERANCE)
-    e[unsolved] = _bracketed_modes(*(np.broadcast_to(part, e.shape)[unsolved] for part in (m, v, x, n)))
-    return e
+    if unsolved.any():
+        e[unsolved] = _bracketed_modes(*(np.broadcast_to(part, e.shape)[unsolved] for part in (m, v, x, n)))
+    root: Floats = e
+    return root
 
 
 def _bracketed_modes(m: Floats, v: Floats, x: Floats, n: Floats) -> Floats:
