@@ -77,5 +77,5 @@ def test_a_sheet_that_cannot_take_the_row_is_refused(path, data):
 
 def test_a_sheet_that_is_not_there(path):
     """The machine's refusal is named."""
-    with pytest.raises(StorageError, match="cannot read reviews.csv"):
+    with pytest.raises(StorageError, match=r"cannot read reviews\.csv"):
         append_rows(path, REVIEWS, [NEW])
