@@ -106,8 +106,7 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
     unsolved = ~(np.abs(step) <= _HALLEY_TOLERANCE)
     if unsolved.any():
         e[unsolved] = _bracketed_modes(*(np.broadcast_to(part, e.shape)[unsolved] for part in (m, v, x, n)))
-    root: Floats = e
-    return root
+    return e
 
 
 def _bracketed_modes(m: Floats, v: Floats, x: Floats, n: Floats) -> Floats:
@@ -128,7 +127,8 @@ def _bracketed_modes(m: Floats, v: Floats, x: Floats, n: Floats) -> Floats:
         e = new
         if done.all():
             break
-    return e
+    root: Floats = e
+    return root
 
 
 def log_marginal(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: int) -> Floats:
