@@ -54,5 +54,5 @@ def p_value(p: float | None) -> str:
 
 
 def count(value: int) -> str:
-    r"""Return a count with thin spaces between thousands: ``count(12345) == "12\\u2009345"``."""
+    r"""Return a count with thin spaces between thousands: ``count(12345) == "12\u2009345"``."""
     return f"{value:,}".replace(",", "\u2009")

@@ -48,6 +48,21 @@ def test_commands_of_the_readme_exist():
     assert shown == set(get_command(app).commands)
 
 
+def test_the_readme_tells_what_the_results_say():
+    """The sentences under "What it found" are those that the committed results give."""
+    import json
+
+    from metaleak.reporting.answer import answer
+    from metaleak.reporting.data import ReportInput
+
+    names = ("modality", "pairs")
+    results = {name: json.loads((ROOT / "analyses" / f"{name}.result.json").read_text()) for name in names}
+    found = answer(ReportInput(title="", question="", status="rehearsal", results=results))
+
+    assert [lead.sentence for lead in found.leads if lead.sentence not in README] == []
+    assert found.caveat in README
+
+
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_names_are_documented(name):
     """A public class or function has a sentence; models and functions also an example."""

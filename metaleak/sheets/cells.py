@@ -131,7 +131,7 @@ def clean(cell: str) -> str:
 
     Examples
     --------
-    >>> clean(" 12\\u00a0"), clean("'=1+1")
+    >>> clean(" 12\u00a0"), clean("'=1+1")
     ('12', '=1+1')
     """
     return original(cell.strip(SPACES))

@@ -87,9 +87,9 @@ def likely_encoding(cells: list[str]) -> str:
 
     Examples
     --------
-    >>> likely_encoding(["\\u9aa8\\u6c34\\u6ce5".encode("gb18030").decode("latin-1")])
+    >>> likely_encoding(["\u9aa8\u6c34\u6ce5".encode("gb18030").decode("latin-1")])
     'gb18030'
-    >>> likely_encoding(["M\\xfcller"])
+    >>> likely_encoding(["M\xfcller"])
     'cp1252'
     """
     high = paired = 0

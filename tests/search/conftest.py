@@ -1,0 +1,64 @@
+"""A PubMed on this machine, and a guard: nothing here may reach another one."""
+
+import random
+import socket
+
+import pytest
+
+from metaleak.search.client import Client
+from metaleak.search.credentials import Credentials
+from metaleak.search.limiter import Limiter
+from metaleak.search.pubmed import PubMed
+from tests.search.clocks import FakeClock
+from tests.search.ncbi import Ncbi
+
+
+@pytest.fixture(autouse=True)
+def stay_here(monkeypatch):
+    """Refuse every connection that leaves the machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+            raise AssertionError(f"a test wants to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def ncbi(clock):
+    server = Ncbi(clock)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def client(ncbi, clock, tmp_path):
+    """Return a function that makes a client of the server, with a limit of its own."""
+    made = []
+
+    def make(*, api_key=None, seed=1, waiting=lambda _: None):
+        credentials = Credentials("reader@example.org", api_key)
+        limiter = Limiter(folder=tmp_path / "limit", per_second=credentials.per_second, clock=clock)
+        made.append(Client(credentials, limiter, clock=clock, base_url=ncbi.url, waiting=waiting, seed=seed))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def pubmed(client):
+    return PubMed(client())
+
+
+@pytest.fixture
+def rng():
+    return random.Random(1)

@@ -1,0 +1,130 @@
+"""Whatever the server does: the set is the server's truth, or the run says exactly what is missing."""
+
+import random
+import re
+from collections import Counter
+from dataclasses import asdict
+from datetime import date, timedelta
+
+import pytest
+
+from metaleak.errors import IncompleteError, NetworkError
+from metaleak.search.client import Client
+from metaleak.search.credentials import Credentials
+from metaleak.search.folder import ORDER, RunFolder
+from metaleak.search.limiter import Limiter
+from metaleak.search.plan import Order
+from metaleak.search.pubmed import PubMed
+from metaleak.search.run import carry_out, delivered
+from tests.search.ncbi import ANYWHERE, IN_RECORDS
+from tests.search.shelf import Entry, Shelf
+
+#: A run that a broken server stops is continued this often before the test gives up on it.
+CONTINUED = 60
+
+#: A small wall, so that small shelves need parts.
+WALL = 20
+
+OWN_NUMBER = re.compile(
+    rb'(?:<MedlineCitation Status="MEDLINE" Owner="NLM">|<BookDocument>)<PMID Version="1">(\d+)'
+)
+
+
+def shelf_for(chance):
+    """Return a shelf of up to 90 records over eight years, some of them books, ghosts or doomed."""
+    shelf = Shelf()
+    for pmid in chance.sample(range(1, 40_000_000), chance.randint(0, 90)):
+        # Many records on few days: some parts can be cut no further than to one day.
+        day = date(2018, 1, 1) + timedelta(days=chance.choice((0, 1, chance.randint(0, 2900))))
+        shelf.add(Entry(pmid, entered=day, created=day, is_book=chance.random() < 0.05))
+    pmids = sorted(shelf.entries)
+    shelf.ghosts = set(chance.sample(pmids, len(pmids) // 20)) if chance.random() < 0.2 else set()
+    rest = sorted(set(pmids) - shelf.ghosts)
+    shelf.doomed = set(chance.sample(rest, len(rest) // 20)) if chance.random() < 0.3 else set()
+    return shelf
+
+
+def faults_from(chance):
+    """Return a plan of faults: a rate of its own for each run, from none to nearly always."""
+    rate = chance.choice((0.0, 0.1, 0.3, 0.5, 0.8))
+
+    def plan_of_faults(program, _):
+        if chance.random() >= rate:
+            return None
+        return chance.choice(ANYWHERE + (IN_RECORDS if program == "efetch" else ()))
+
+    return plan_of_faults
+
+
+def finished(folder, pubmed, ghosts):
+    """Continue a run until it ends with a result, or until only what PubMed never delivers is missing."""
+    for _ in range(CONTINUED):
+        try:
+            return carry_out(folder, pubmed, ())
+        except NetworkError:
+            continue
+        except IncompleteError as error:
+            if not error.missing or set(error.missing) <= ghosts:
+                break
+    return carry_out(folder, pubmed, (), accept_missing=True)
+
+
+@pytest.fixture
+def searched(ncbi, clock, tmp_path):
+    """Return a function that searches a random shelf through a random plan of faults."""
+
+    def search(seed):
+        chance = random.Random(seed)
+        shelf = shelf_for(chance)
+        truth = set(shelf.entries)
+        ncbi.reset(shelf, seed=seed, wall=WALL)
+        ncbi.expired = chance.choice(("status", "words"))
+        ncbi.latency = lambda: chance.choice((0.0, 0.1, chance.random()))
+        ncbi.faults = faults_from(chance)
+        folder = RunFolder(tmp_path / str(seed))
+        folder.write(
+            ORDER, asdict(Order(run="r", strategy="s", query="cement", started="2026-10-25T09:00:00Z"))
+        )
+        limiter = Limiter(folder=tmp_path / "limit", per_second=3, clock=clock)
+        client = Client(Credentials("reader@example.org"), limiter, clock=clock, base_url=ncbi.url, seed=seed)
+        result = finished(folder, PubMed(client, wall=WALL, batch=7), shelf.ghosts)
+        client.close()
+        return truth, shelf, folder, result
+
+    return search
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_every_number_is_accounted_for_once_at_the_allowed_rate(searched, ncbi, block):
+    """Thirty random shelves and plans of faults per block."""
+    for seed in range(30 * block, 30 * block + 30):
+        truth, shelf, folder, result = searched(seed)
+        fates = [*result.articles, *result.books, *result.deleted, *result.missing]
+
+        assert Counter(fates) == Counter(truth), seed
+        assert set(result.deleted) == shelf.doomed, seed
+        assert set(result.missing) == shelf.ghosts, seed
+        assert in_payloads(folder) >= truth - shelf.doomed - shelf.ghosts, seed
+        assert set(result.books) == {
+            n for n in truth & shelf.entries.keys() - shelf.ghosts if shelf.entries[n].is_book
+        }
+        assert busiest_second(ncbi.arrivals) <= 3, seed
+
+
+def in_payloads(folder):
+    """Return the numbers that stand in the payloads, read by another way than the fetcher's."""
+    return {
+        number
+        for body, wanted, _ in delivered(folder)
+        for number in map(int, OWN_NUMBER.findall(body))
+        if number in wanted
+    }
+
+
+def busiest_second(arrivals):
+    """Return the most requests that came within less than a second, as the server saw them."""
+    moments = [moment for moment, _ in arrivals]
+    return max(
+        (sum(first <= moment < first + 1.0 for moment in moments[at:]) for at, first in enumerate(moments)),
+        default=0,
+    )
