@@ -32,7 +32,7 @@ _HALF_LOG_2PI = float(np.log(2 * np.pi) / 2)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marginal:
-    """Log-likelihood of each row with derivatives in its mean ``m`` and in ``tau``, arrays (b, k)."""
+    """Log-likelihood of each row with derivatives in its mean ``m`` and its spread ``tau``, arrays (b, k)."""
 
     value: Floats
     d_m: Floats
@@ -40,6 +40,24 @@ class Marginal:
     d_mm: Floats
     d_mt: Floats
     d_tt: Floats
+
+    def summed(self, design: Floats | None) -> tuple[Floats, Floats, Floats]:
+        """Return value, gradient and Hessian of each table in ``theta = (beta, tau)``.
+
+        ``design`` is an array (b, k, p), or None where all rows of a table have one mean.
+        """
+        b, p = len(self.value), 1 if design is None else design.shape[2]
+        gradient, hessian = np.empty((b, p + 1)), np.empty((b, p + 1, p + 1))
+        if design is None:
+            gradient[:, 0], hessian[:, 0, 0] = self.d_m.sum(axis=1), self.d_mm.sum(axis=1)
+            hessian[:, 0, 1] = self.d_mt.sum(axis=1)
+        else:
+            gradient[:, :p] = np.einsum("bkp,bk->bp", design, self.d_m)
+            hessian[:, :p, :p] = np.einsum("bkp,bk,bkq->bpq", design, self.d_mm, design)
+            hessian[:, :p, p] = np.einsum("bkp,bk->bp", design, self.d_mt)
+        gradient[:, p], hessian[:, p, p] = self.d_tau.sum(axis=1), self.d_tt.sum(axis=1)
+        hessian[:, p, :p] = hessian[:, :p, p]
+        return self.value.sum(axis=1), gradient, hessian
 
 
 def log_choose(x: Floats, n: Floats) -> Floats:

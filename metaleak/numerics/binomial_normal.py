@@ -71,19 +71,7 @@ class Likelihood:
         row = marginal(
             self.predictors(theta, rows), theta[:, -1:], self.x[rows], self.n[rows], points=self.points
         )
-        count, d = theta.shape
-        gradient, hessian = np.empty((count, d)), np.empty((count, d, d))
-        if self.design is None:
-            gradient[:, 0], hessian[:, 0, 0] = row.d_m.sum(axis=1), row.d_mm.sum(axis=1)
-            hessian[:, 0, 1] = row.d_mt.sum(axis=1)
-        else:
-            x = self.design[rows]
-            gradient[:, :-1] = np.einsum("ckp,ck->cp", x, row.d_m)
-            hessian[:, :-1, :-1] = np.einsum("ckp,ck,ckq->cpq", x, row.d_mm, x)
-            hessian[:, :-1, -1] = np.einsum("ckp,ck->cp", x, row.d_mt)
-        gradient[:, -1], hessian[:, -1, -1] = row.d_tau.sum(axis=1), row.d_tt.sum(axis=1)
-        hessian[:, -1, :-1] = hessian[:, :-1, -1]
-        return row.value.sum(axis=1), gradient, hessian
+        return row.summed(None if self.design is None else self.design[rows])
 
 
 #: The mean of a logistic curve over a normal one converges slowly where tau is large.

@@ -17,6 +17,9 @@ Objective = Callable[[Floats, Rows], tuple[Floats, Floats, Floats]]
 
 #: Half the squared distance to the optimum in standard errors: 1e-16 is 1e-8 of a standard error.
 DECREMENT = 1e-16
+
+#: A direction that bends upwards by this share of the largest curvature makes a level point a saddle.
+_SADDLE = 1e-6
 _HALVINGS = 40
 
 
@@ -66,8 +69,9 @@ def maximise(
     Notes
     -----
     The step is the gradient over the absolute eigenvalues of the Hessian, so that it leads upwards where
-    the function is not concave; it is halved until the value does not fall. Each row takes the steps that
-    it would take alone.
+    the function is not concave; it is halved until the value does not fall. From a saddle, such as tau = 0
+    of a function that is even in tau, it leads along the direction that bends upwards most. Each row takes
+    the steps that it would take alone.
     """
     theta = np.array(start, dtype=np.float64)
     b, d = theta.shape
@@ -102,11 +106,16 @@ def _step(gradient: Floats, hessian: Floats, held: npt.NDArray[np.bool_]) -> tup
         curvature = np.where(held[:, :, None] | held[:, None, :], 0.0, curvature)
         curvature = curvature + np.where(held, 1.0, 0.0)[:, :, None] * np.eye(held.shape[1])
     roots, axes = np.linalg.eigh(curvature)
-    size = np.abs(roots)
-    size = np.maximum(size, 1e-10 * size.max(axis=1, keepdims=True) + 1e-300)
+    largest = np.abs(roots).max(axis=1, keepdims=True)
+    size = np.maximum(np.abs(roots), 1e-10 * largest + 1e-300)
     along = np.einsum("bij,bi->bj", axes, gradient)
     step = np.einsum("bij,bj->bi", axes, along / size)
-    return step, (along * along / size).sum(axis=1) / 2
+    decrement = (along * along / size).sum(axis=1) / 2
+    saddle = (decrement <= DECREMENT) & (roots[:, 0] < -_SADDLE * largest[:, 0])
+    if saddle.any():
+        step[saddle] = axes[saddle, :, 0] / np.sqrt(size[saddle, :1])
+        decrement[saddle] = np.inf
+    return step, decrement
 
 
 def _climb(

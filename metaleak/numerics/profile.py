@@ -44,6 +44,7 @@ def profile_limits(
     first: Floats,
     reach: Floats,
     drop: float,
+    held: npt.NDArray[np.bool_] | None = None,
 ) -> Limits:
     """Find where each profile log-likelihood lies ``drop`` below its maximum.
 
@@ -65,6 +66,8 @@ def profile_limits(
         The furthest distance that is looked at.
     drop : float
         Half the chi-squared quantile: 1.92 for 95 %.
+    held : array (m, d) of bool, optional
+        Parameters that keep their value all along.
 
     Notes
     -----
@@ -74,7 +77,7 @@ def profile_limits(
     """
     m, d = theta.shape
     here = np.arange(m)
-    frozen = np.zeros((m, d), dtype=bool)
+    frozen = np.zeros((m, d), dtype=bool) if held is None else held.copy()
     frozen[here, coordinate] = True
     best = theta[here, coordinate]
     target = np.sqrt(2 * drop)

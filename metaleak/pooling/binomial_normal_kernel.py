@@ -172,7 +172,12 @@ def _with_enough_points(fits: Fits) -> Fits:
 def _on_boundary(fits: Fits) -> Fits:
     """Put tau that no data tell from 0 at 0, and every other one above it."""
     theta = fits.theta
-    theta[:, -1] = np.abs(theta[:, -1])
+    # The likelihood is even in tau, so that the sign of tau turns that of its derivatives.
+    turned = theta[:, -1] < 0
+    theta[turned, -1] *= -1
+    fits.gradient[turned, -1] *= -1
+    fits.hessian[turned, -1, :-1] *= -1
+    fits.hessian[turned, :-1, -1] *= -1
     curvature = -fits.hessian[:, -1, -1]
     flat = (curvature > 0) & (theta[:, -1] * np.sqrt(np.abs(curvature)) < _BOUNDARY) & (theta[:, -1] > 0)
     rows = np.flatnonzero(flat)
@@ -251,6 +256,7 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
             first=guess[rows[jobs_here], coordinate[jobs_here]],
             reach=reach[jobs_here],
             drop=drop,
+            held=_held(fits, rows[jobs_here]),
         )
         limits[jobs_here] = np.where(found.reached & downwards[jobs_here], 0.0, found.value)
         converged[jobs_here] = found.converged
@@ -286,10 +292,18 @@ def _averaged_profile(fits: Fits, drop: float) -> tuple[Floats, Bools]:
             first=np.maximum(1.96 * spread[rows[here]], 1e-4),
             reach=np.full(here.size, _REACH),
             drop=drop,
+            held=_held(fits, rows[here]),
         )
         limits[here], converged[here] = found.value, found.converged
     both: Bools = np.logical_and.reduce(converged.reshape(b, 2), axis=1)
     return limits.reshape(b, 2), both
+
+
+def _held(fits: Fits, rows: Rows) -> Bools:
+    """Mark tau where it is not estimated."""
+    held = np.zeros((rows.size, fits.theta.shape[1]), dtype=bool)
+    held[:, -1] = ~fits.free[rows]
+    return held
 
 
 def _spread(tables: Rows, jobs: list[tuple[int, float]]) -> tuple[Rows, Rows, Floats]:

@@ -65,3 +65,18 @@ def test_starts_are_not_changed():
     maximise(hills, start)
 
     assert start.tolist() == [[0.5, 0.5]]
+
+
+def test_a_saddle_is_no_top():
+    """From a level point that bends upwards, as an even function has at 0, the climb goes on."""
+
+    def two_tops(theta, rows):
+        a, t = theta[:, 0], theta[:, 1]
+        hessian = np.zeros((len(theta), 2, 2))
+        hessian[:, 0, 0], hessian[:, 1, 1] = -1, 1 - 3 * t * t
+        return -a * a / 2 + t * t / 2 - t**4 / 4, np.stack([-a, t - t**3], axis=1), hessian
+
+    found = maximise(two_tops, np.array([[0.8, 0.0]]))
+
+    assert np.abs(found.theta) == pytest.approx(np.array([[0.0, 1.0]]), abs=1e-7)
+    assert found.converged.all()
