@@ -22,6 +22,9 @@ DECREMENT = 1e-16
 _SADDLE = 1e-6
 _HALVINGS = 40
 
+#: Values are known to this share: a step that lowers one by less has not lowered it.
+_NOISE = 1e-13
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Optimum:
@@ -135,7 +138,7 @@ def _climb(
         which = active[waiting]
         new = theta[which] + share * step[waiting]
         new_value, new_gradient, new_hessian = objective(new, numbers[which])
-        noise = 1e-14 * (1 + np.abs(value[which]))
+        noise = _NOISE * (1 + np.abs(value[which]))
         good = new_value >= value[which] - noise
         taken = which[good]
         theta[taken], value[taken] = new[good], new_value[good]
