@@ -27,7 +27,7 @@ def natural(result: MetaResult) -> Natural:
         estimate=float(scale.inverse(result.estimate, n=n)),
         ci=Interval(values[0][0], values[0][1], result.level, result.ci.method),
         prediction=prediction,
-        scale=scale.scale,
+        scale=getattr(result.detail, "natural_scale", scale.scale),
         notes=tuple(notes),
     )
 

@@ -48,6 +48,10 @@ class Prediction:
     se: float
     df: float | None
 
+    def above(self, cut: float) -> float:
+        """Return the probability of a true value above ``cut``, on the model's scale."""
+        return float(lower_tail((self.centre - cut) / self.se, self.df))
+
 
 @storable
 @dataclass(frozen=True, slots=True)
@@ -239,7 +243,8 @@ class MetaResult:
         """Return estimate, interval and prediction interval as a proportion 0..1 or a ratio.
 
         For a proportion pooled on a bent scale the estimate is that of the median study, not the mean
-        over studies; ``detail.population_average`` of the binomial-normal model gives the mean.
+        over studies; ``detail.population_average`` of the binomial-normal model gives the mean. ``scale``
+        says so where a model's own estimate is the mean.
 
         Raises
         ------
@@ -261,8 +266,7 @@ class MetaResult:
         Returns
         -------
         float
-            From the distribution behind the prediction interval (normal, or t with its degrees of
-            freedom), 0..1.
+            From the distribution behind the prediction interval, 0..1.
 
         Raises
         ------
@@ -276,8 +280,7 @@ class MetaResult:
             raise UndefinedError(
                 "there is no prediction interval", required="three rows or more", got=f"{self.k} rows"
             )
-        cut = on_model_scale(self, above)
-        return float(lower_tail((limits.centre - cut) / limits.se, limits.df))
+        return limits.above(on_model_scale(self, above))
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per coefficient: value, se, statistic, df, p_value, ci_low, ci_high."""

@@ -35,7 +35,8 @@ def _lines(result: MetaResult) -> list[tuple[str, str]]:
     lines += [
         (_name(c, len(result.coefficients)), _coefficient(c, result.measure)) for c in result.coefficients
     ]
-    lines += _heterogeneity(result.heterogeneity)
+    lines += _heterogeneity(result.heterogeneity, result.k)
+    lines += _correlation(result)
     lines.append(("Convergence", _certificate(result.convergence)))
     lines += [("Note", note) for note in result.notes]
     lines.append(("Table", f"sha256 {result.table_digest[:16]}"))
@@ -56,9 +57,11 @@ def _natural(result: MetaResult) -> list[tuple[str, str]]:
         return []
     level = f"{100 * result.level:g} %"
     limits = numbers.interval(natural.ci.low, natural.ci.high, 4)
-    lines = [(natural.scale.capitalize(), f"{numbers.fixed(natural.estimate, 4)}, {level} interval {limits}")]
+    scale, _, of_what = natural.scale.partition(" (")
+    says = f"{numbers.fixed(natural.estimate, 4)}, {level} interval {limits}"
+    lines = [(scale.capitalize(), f"{says} ({of_what}" if of_what else says)]
     average = getattr(result.detail, "population_average", None)
-    if average is not None and average.value is not None:
+    if not of_what and average is not None and average.value is not None:
         inside = "" if average.ci is None else f" {numbers.interval(average.ci.low, average.ci.high, 4)}"
         lines.append(("Mean of studies", f"{numbers.fixed(average.value, 4)}{inside}"))
     if natural.prediction is not None:
@@ -80,9 +83,9 @@ def _coefficient(c: Coefficient, measure: str) -> str:
     )
 
 
-def _heterogeneity(het: Heterogeneity) -> list[tuple[str, str]]:
+def _heterogeneity(het: Heterogeneity, k: int) -> list[tuple[str, str]]:
     if het.tau2 is None:
-        return [("Heterogeneity", "not defined for one row")]
+        return [("Heterogeneity", "not defined for one row")] if k == 1 else []
     tau = f"{numbers.fixed(het.tau2, 4)} (tau {numbers.fixed(het.tau, 4)})"
     if het.tau2_ci is not None:
         tau += f" {numbers.interval(het.tau2_ci.low, het.tau2_ci.high, 4)}, {het.tau2_ci.method}"
@@ -94,6 +97,14 @@ def _heterogeneity(het: Heterogeneity) -> list[tuple[str, str]]:
             ("Q", f"{numbers.fixed(het.q, 2)}, df {het.q_df}, p {numbers.p_value(het.q_p)}; {het.q_method}")
         )
     return lines
+
+
+def _correlation(result: MetaResult) -> list[tuple[str, str]]:
+    icc = getattr(result.detail, "icc", None)
+    if icc is None or icc.value is None:
+        return []
+    inside = "" if icc.ci is None else f" {numbers.interval(icc.ci.low, icc.ci.high, 4)}, {icc.ci.method}"
+    return [("ICC", f"{numbers.fixed(icc.value, 4)}{inside}")]
 
 
 def _certificate(c: Convergence) -> str:
