@@ -1,6 +1,8 @@
 """What all tests share: where CI is set nothing may skip, and property tests give the same examples."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -27,3 +29,17 @@ def _strict(report):
         report.outcome = "failed"
         report.longrepr = f"skipped, and CI is set: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def evidence(tmp_path_factory):
+    """Return this review, run once from its sheets in a folder of its own."""
+    from metaleak.workflow.pipeline import open_review
+
+    home, root = Path(__file__).parents[1], tmp_path_factory.mktemp("evidence")
+    for name in ("extraction", "analyses"):
+        shutil.copytree(home / name, root / name)
+    shutil.copy(home / "metaleak.toml", root / "metaleak.toml")
+    with open_review(root) as pipeline:
+        pipeline.run()
+    return root

@@ -9,21 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from metaleak.workflow.pipeline import open_review
 
 ROOT = Path(__file__).parents[2]
 CT_STUDY = "NewCT2026,New CT 2026,,2026,A new study on CT,,99999999,,,,,unclear,not_reported,,abstract,synthetic: for this test\n"
 CT_ROW = "NewCT2026,all,PVP,not_reported,vertebra,CT,stated,any,any,90,100,0,not_reported,,not_reported,synthetic,high,\n"
-
-
-def copied(folder):
-    """Copy what a person keeps of this review: sheets, questions, project file."""
-    for name in ("extraction", "analyses"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "metaleak.toml", folder / "metaleak.toml")
-    return folder
 
 
 def run(root):
@@ -42,14 +32,6 @@ def written(root):
         for p in sorted((root / f).rglob("*"))
         if p.is_file()
     }
-
-
-@pytest.fixture(scope="module")
-def evidence(tmp_path_factory):
-    """The real review, run once in a folder of its own."""
-    root = copied(tmp_path_factory.mktemp("evidence"))
-    run(root)
-    return root
 
 
 def test_the_committed_results_are_what_the_sheets_give(evidence):
