@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 #: Public name -> the module that defines it.
 _HOME = {
+    "BetaBinomial": "metaleak.pooling.beta_binomial",
     "BinomialNormal": "metaleak.pooling.binomial_normal",
     "CommonEffect": "metaleak.pooling.common_effect",
     "RandomEffects": "metaleak.pooling.random_effects",

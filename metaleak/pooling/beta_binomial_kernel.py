@@ -189,7 +189,8 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
     b, d = fits.theta.shape
     sides = np.array([-1.0, 1.0])
     rows, coordinate, direction = (
-        part.ravel() for part in np.broadcast_arrays(np.arange(b)[:, None, None], np.arange(d)[:, None], sides)
+        part.ravel()
+        for part in np.broadcast_arrays(np.arange(b)[:, None, None], np.arange(d)[:, None], sides)
     )
     of_angle, upwards = coordinate == d - 1, direction > 0
     reach = np.where(of_angle, np.where(upwards, _END - fits.angle[rows], fits.angle[rows]), _REACH)
@@ -215,4 +216,5 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
     limits[wanted] = np.where(found.reached & of_angle[wanted], ends[wanted], found.value)
     converged[wanted] = found.converged
     shaped = limits.reshape(b, d, 2)
-    return Intervals(shaped[:, :-1], np.sin(shaped[:, -1]) ** 2, converged.reshape(b, 2 * d).all(axis=1))
+    ok: Bools = np.logical_and.reduce(converged.reshape(b, 2 * d), axis=1)
+    return Intervals(shaped[:, :-1], np.sin(shaped[:, -1]) ** 2, ok)

@@ -13,13 +13,14 @@ from scipy import special
 
 from metaleak.effects.design import Design, intercept
 from metaleak.effects.table import StudyTable
-from metaleak.errors import ConvergenceError, SeparationError, SettingError, TableError, UndefinedError
+from metaleak.errors import ConvergenceError, SeparationError, SettingError
 from metaleak.guards import one_of, within
 from metaleak.numerics.binomial import modes
 from metaleak.numerics.binomial_normal import averaged_logit
 from metaleak.numerics.distributions import chi2_tail, two_sided_p
 from metaleak.pooling import binomial_normal_kernel as kernel
 from metaleak.pooling.batches import batches, padded
+from metaleak.pooling.counts import require_both, require_counts, require_rows, require_spread
 from metaleak.pooling.prediction import prediction_interval
 from metaleak.pooling.result import (
     Coefficient,
@@ -169,12 +170,7 @@ class BinomialNormal:
         if design.is_intercept:
             return self.fit(table)
         self._require_fit(table)
-        if design.x.shape[1] > table.k:
-            raise TableError(
-                "there are more coefficients than rows",
-                required=f"at least {design.x.shape[1]} rows",
-                got=table.k,
-            )
+        require_rows(table, design)
         return self._fit_arrays([table], table.xi[None], table.ni[None], design)[0]
 
     def fit_tables(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
@@ -190,18 +186,8 @@ class BinomialNormal:
         return [result for result in results if result is not None]
 
     def _require_fit(self, table: StudyTable) -> None:
-        if table.kind != "counts":
-            raise TableError(
-                "the binomial-normal model pools counts", required="a table of counts", got=table.kind
-            )
-        events, total = table.xi.sum(), table.ni.sum()
-        if events in (0, total):
-            raise SeparationError(
-                "every count is 0" if events == 0 else "every unit has the event",
-                required="at least one event and one unit without",
-                got=f"{events:.0f} of {total:.0f}",
-                todo="show the joined counts with an exact interval instead (pool_by does)",
-            )
+        require_counts(table, "binomial-normal")
+        require_both(table)
         if table.k > 1 and (table.ni > 1).any() and ((table.xi == 0) | (table.xi == table.ni)).all():
             raise SeparationError(
                 "in every row none or all units have the event: tau2 grows without bound",
@@ -209,12 +195,7 @@ class BinomialNormal:
                 got=f"{table.k} rows of 0 or n",
                 todo="show the joined counts with an exact interval instead (pool_by does)",
             )
-        if table.k > 1 and (table.ni == 1).all():
-            raise UndefinedError(
-                "tau2 is not identified where every row has one unit",
-                got="ni = 1 in all rows",
-                todo="join the rows",
-            )
+        require_spread(table, "tau2")
 
     def _fit_arrays(
         self, tables: Sequence[StudyTable], x: Floats, n: Floats, design: Design | None

@@ -1,0 +1,69 @@
+"""What models of exact counts ask of a table."""
+
+from __future__ import annotations
+
+from metaleak.effects.design import Design
+from metaleak.effects.table import StudyTable
+from metaleak.errors import SeparationError, TableError, UndefinedError
+
+
+def require_counts(table: StudyTable, model: str) -> None:
+    """Refuse tables of another kind.
+
+    Raises
+    ------
+    TableError
+        Naming the model and the kind.
+    """
+    if table.kind != "counts":
+        raise TableError(f"the {model} model pools counts", required="a table of counts", got=table.kind)
+
+
+def require_both(table: StudyTable) -> None:
+    """Refuse tables without a single event, or with nothing else.
+
+    Raises
+    ------
+    SeparationError
+        With the joined counts.
+    """
+    events, total = table.xi.sum(), table.ni.sum()
+    if events in (0, total):
+        raise SeparationError(
+            "every count is 0" if events == 0 else "every unit has the event",
+            required="at least one event and one unit without",
+            got=f"{events:.0f} of {total:.0f}",
+            todo="show the joined counts with an exact interval instead (pool_by does)",
+        )
+
+
+def require_spread(table: StudyTable, parameter: str) -> None:
+    """Refuse several rows of one unit each: they say nothing about the spread between studies.
+
+    Raises
+    ------
+    UndefinedError
+        Naming the parameter.
+    """
+    if table.k > 1 and (table.ni == 1).all():
+        raise UndefinedError(
+            f"{parameter} is not identified where every row has one unit",
+            got="ni = 1 in all rows",
+            todo="join the rows",
+        )
+
+
+def require_rows(table: StudyTable, design: Design) -> None:
+    """Refuse a design with more coefficients than rows.
+
+    Raises
+    ------
+    TableError
+        With both numbers.
+    """
+    if design.x.shape[1] > table.k:
+        raise TableError(
+            "there are more coefficients than rows",
+            required=f"at least {design.x.shape[1]} rows",
+            got=table.k,
+        )
