@@ -10,8 +10,11 @@ from metaleak.effects.measures import Zero
 from metaleak.effects.table import StudyTable
 from metaleak.guards import one_of, within
 from metaleak.pooling import inverse_variance as iv
+from metaleak.pooling.effects_batch import prepare
 from metaleak.pooling.result import MetaResult
 from metaleak.pooling.tau2 import nothing
+
+_CI_METHODS = ("wald", "t", "hksj", "hksj-adhoc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class CommonEffect:
 
     def __post_init__(self) -> None:
         """Refuse settings outside their range."""
-        one_of("ci_method", self.ci_method, iv.CI_METHODS)
+        one_of("ci_method", self.ci_method, _CI_METHODS)
         within("level", self.level, 0, 1)
 
     def fit(self, table: StudyTable) -> MetaResult:
@@ -68,19 +71,18 @@ class CommonEffect:
         return self._fit(tables, None) if tables else []
 
     def _fit(self, tables: Sequence[StudyTable], design: Design | None) -> list[MetaResult]:
-        prepared = iv.prepare(tables, self.measure, self.zero, design)
-        found = iv.fitted(prepared, nothing(prepared.batch), restricted=False, tau2_ci=None)
-        return iv.results(found, self._shape(), design)
+        prepared = prepare(tables, self.measure, self.zero, design)
+        shape = self._shape()
+        found = iv.pooled(prepared.batch, nothing(prepared.batch), None, shape)
+        return iv.results(found, prepared, shape, design)
 
     def _shape(self) -> iv.Shape:
-        settings = {**asdict(self), "zero": asdict(self.zero)}
         return iv.Shape(
             model="CommonEffect",
-            settings=settings,
+            settings={**asdict(self), "zero": asdict(self.zero)},
             level=self.level,
             ci_method=self.ci_method,
-            pi_method=None,
-            tau2_ci_method="",
-            has_tau2=False,
             optimiser="closed form",
+            restricted=False,
+            has_tau2=False,
         )

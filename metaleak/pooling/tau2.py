@@ -16,34 +16,27 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from metaleak.errors import ConvergenceError
-from metaleak.numerics.inverse_variance import (
-    Batch,
-    Fit,
-    at,
-    log_likelihood,
-    quadratic_form,
-    traces_with_variance,
-    weighted,
-)
+from metaleak.numerics.distributions import chi2_quantile
+from metaleak.numerics.linear import Batch, Fit, at, dot, trace, trace_of_product, weighted
+from metaleak.numerics.q_roots import q_root
+from metaleak.numerics.quadratic_forms import residual_form_cdf
+from metaleak.numerics.roots import falling_root
+from metaleak.numerics.tau2_likelihood import maximise
 
 Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
-
-_STEPS = 200
-#: Relative to the scale of the data; Newton's last step leaves far less.
-_TOLERANCE = 1e-11
-#: tau2 in units of the variance of the effects, where likelihoods are compared before one is climbed.
-_SCAN = (0.0, 0.02, 0.1, 0.3, 0.7, 1.4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tau2:
-    """Estimates and standard errors, arrays (b,), and the number of iterations (0 for closed forms)."""
+    """Estimates and standard errors (b,), steps (0 for closed forms), and a lower hill of the likelihood.
+
+    ``second`` (b,) is the tau2 of a second, lower maximum, NaN where there is none.
+    """
 
     value: Floats
     se: Floats
     iterations: int = 0
+    second: Floats | None = None
 
 
 Estimator = Callable[[Batch], Tau2]
@@ -52,20 +45,19 @@ Estimator = Callable[[Batch], Tau2]
 def dersimonian_laird(batch: Batch) -> Tau2:
     """Return ``(Q - (k - p)) / tr P`` with inverse-variance weights (doi:10.1016/0197-2456(86)90046-2)."""
     fit = weighted(batch, 1 / batch.vi)
-    value = np.maximum((fit.q - batch.df) / fit.tr_p, 0)
-    return Tau2(value, np.sqrt(_moment_variance(batch, fit, value)) / fit.tr_p)
+    tr_p = trace(batch, fit)
+    value = np.maximum((fit.q - batch.df) / tr_p, 0)
+    return Tau2(value, np.sqrt(_variance_of_q(batch, fit, value)) / tr_p)
 
 
 def hedges(batch: Batch) -> Tau2:
     """Return the unweighted moment estimator of Hedges and Olkin (1985, ISBN 0-12-336380-2)."""
-    used = np.isfinite(batch.vi)
-    fit = weighted(batch, used.astype(np.float64))
-    variances = np.where(used, batch.vi, 0.0)
-    tr_pv = _trace_with(batch, fit, variances)
+    fit = weighted(batch, batch.used)
+    variances = _finite_variances(batch)
+    tr_pv = trace(batch, fit, variances)
     value = np.maximum((fit.q - tr_pv) / batch.df, 0)
-    pvpv, _ = traces_with_variance(batch, fit)
-    variance = 2 * pvpv + 4 * value * tr_pv + 2 * value * value * batch.df
-    return Tau2(value, np.sqrt(variance) / batch.df)
+    spread = trace_of_product(batch, fit, variances, variances)
+    return Tau2(value, np.sqrt(2 * spread + 4 * value * tr_pv + 2 * value**2 * batch.df) / batch.df)
 
 
 def hunter_schmidt(batch: Batch, *, corrected: bool = False) -> Tau2:
@@ -74,9 +66,10 @@ def hunter_schmidt(batch: Batch, *, corrected: bool = False) -> Tau2:
     Viechtbauer W (2005) for the first; Brannick MT et al. (2019), doi:10.1037/met0000182, for the other.
     """
     fit = weighted(batch, 1 / batch.vi)
+    total = dot(fit.weights, batch.used)
     factor = batch.rows / batch.df if corrected else np.ones_like(batch.rows)
-    value = np.maximum((factor * fit.q - batch.rows) / fit.sum_w, 0)
-    return Tau2(value, factor * np.sqrt(_moment_variance(batch, fit, value)) / fit.sum_w)
+    value = np.maximum((factor * fit.q - batch.rows) / total, 0)
+    return Tau2(value, factor * np.sqrt(_variance_of_q(batch, fit, value)) / total)
 
 
 def sidik_jonkman(batch: Batch) -> Tau2:
@@ -84,24 +77,24 @@ def sidik_jonkman(batch: Batch) -> Tau2:
 
     Sidik K, Jonkman JN (2005), doi:10.1111/j.1467-9876.2005.00489.x
     """
-    start = _spread(batch)
+    start = batch.spread
     fit = at(batch, start)
     value = start * fit.q / batch.df
-    pvpv, pvp = traces_with_variance(batch, fit)
-    variance = 2 * pvpv + 4 * value * pvp + 2 * value * value * fit.tr_pp
-    return Tau2(value, start * np.sqrt(variance) / batch.df)
+    return Tau2(value, start * np.sqrt(_variance_of_form(batch, fit, value)) / batch.df)
 
 
 def maximum_likelihood(batch: Batch) -> Tau2:
     """Return the global maximum of the likelihood; the standard error is from expected information."""
-    value, iterations = _climb(batch, restricted=False)
-    return Tau2(value, np.sqrt(2 / at(batch, value).sum_w2), iterations)
+    top = maximise(batch, restricted=False)
+    weights = at(batch, top.tau2).weights
+    return Tau2(top.tau2, np.sqrt(2 / dot(weights, weights)), top.iterations, top.second)
 
 
 def restricted_maximum_likelihood(batch: Batch) -> Tau2:
     """Return the global maximum of the restricted likelihood; its error is from expected information."""
-    value, iterations = _climb(batch, restricted=True)
-    return Tau2(value, np.sqrt(2 / at(batch, value).tr_pp), iterations)
+    top = maximise(batch, restricted=True)
+    information = trace_of_product(batch, at(batch, top.tau2))
+    return Tau2(top.tau2, np.sqrt(2 / information), top.iterations, top.second)
 
 
 def paule_mandel(batch: Batch) -> Tau2:
@@ -109,15 +102,43 @@ def paule_mandel(batch: Batch) -> Tau2:
 
     Paule RC, Mandel J (1982), doi:10.6028/jres.087.022; Morris CN (1983), doi:10.2307/2287098
     """
-    value, iterations = solve_q(batch, batch.df)
-    fit = at(batch, value)
-    return Tau2(value, batch.rows / batch.df * np.sqrt(2 * batch.df) / fit.sum_w, iterations)
+    return _root_of_q(batch, batch.df)
+
+
+def paule_mandel_median(batch: Batch) -> Tau2:
+    """Return the tau2 at which Q is the median of chi-squared with k - p degrees of freedom.
+
+    Median-unbiased. Viechtbauer W (2021), Median-unbiased estimators for the amount of heterogeneity in
+    meta-analysis; the interval is Q-profile's, doi:10.1002/sim.2514
+    """
+    return _root_of_q(batch, chi2_quantile(0.5, batch.df))
+
+
+def generalised_q_median(batch: Batch) -> Tau2:
+    """Return the tau2 at which Q with the weights ``1 / sqrt(vi)`` is the median of its distribution.
+
+    Median-unbiased. Jackson D (2013), doi:10.1002/jrsm.1081, for the statistic and its distribution.
+    """
+    fit = weighted(batch, jackson_weights(batch))
+
+    def below(tau2: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+        return residual_form_cdf(batch.part(rows), fit.weights[rows], tau2, q[rows])
+
+    q = fit.q
+    value, steps = falling_root(below, np.full(len(q), 0.5), batch.spread + batch.vi.min(axis=1))
+    return Tau2(value, np.sqrt(_variance_of_form(batch, fit, value)) / trace(batch, fit), steps)
 
 
 def nothing(batch: Batch) -> Tau2:
     """Return 0: the equal-effects model."""
     zero = np.zeros(len(batch.yi))
     return Tau2(zero, np.full(len(batch.yi), np.nan))
+
+
+def jackson_weights(batch: Batch) -> Floats:
+    """Return ``1 / sqrt(vi)``, 0 in rows that do not count."""
+    weights: Floats = 1 / np.sqrt(batch.vi)
+    return weights
 
 
 #: Every estimator by its code, as in metafor.
@@ -132,90 +153,31 @@ ESTIMATORS: dict[str, Estimator] = {
     "REML": restricted_maximum_likelihood,
     "EB": paule_mandel,
     "PM": paule_mandel,
+    "PMM": paule_mandel_median,
+    "GENQM": generalised_q_median,
 }
 
 
-def solve_q(batch: Batch, target: Floats) -> tuple[Floats, int]:
-    """Return the tau2 >= 0 at which the generalised Q statistic falls to ``target`` (b,), and the steps.
-
-    Q is convex and falls in tau2, so Newton's method from the left never overshoots; 0 where Q starts
-    below the target.
-    """
-    value = np.zeros(len(batch.yi))
-    scale = _spread(batch)
-    active = np.arange(len(value))
-    for step in range(_STEPS):
-        part = batch.part(active)
-        fit = at(part, value[active])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            move = (fit.q - target[active]) / fit.ypp
-            # From the far left Newton's steps only double tau2; 1 / Q is nearly straight there.
-            longer = (fit.q / target[active] - 1) * fit.q / fit.ypp
-        forward = np.where(fit.q > 2 * target[active], longer, move)
-        new = np.maximum(value[active] + np.where(np.isfinite(forward), forward, 0.0), 0.0)
-        done = np.abs(new - value[active]) <= _TOLERANCE * (new + 1e-3 * scale[active])
-        value[active] = new
-        active = active[~done]
-        if not active.size:
-            return value, step + 1
-    raise ConvergenceError("tau2 was not found", got=f"{active.size} tables after {_STEPS} steps")
+def _root_of_q(batch: Batch, target: Floats) -> Tau2:
+    value, iterations = q_root(batch, target)
+    total = dot(at(batch, value).weights, batch.used)
+    return Tau2(value, batch.rows / batch.df * np.sqrt(2 * batch.df) / total, iterations)
 
 
-def _moment_variance(batch: Batch, fit: Fit, tau2: Floats) -> Floats:
+def _finite_variances(batch: Batch) -> Floats:
+    return np.where(batch.used > 0, batch.vi, 0.0)
+
+
+def _variance_of_q(batch: Batch, fit: Fit, tau2: Floats) -> Floats:
     """Return the variance of Q with inverse-variance weights."""
-    variance: Floats = 2 * batch.df + 4 * tau2 * fit.tr_p + 2 * tau2 * tau2 * fit.tr_pp
+    linear = 4 * tau2 * trace(batch, fit)
+    variance: Floats = 2 * batch.df + linear + 2 * tau2 * tau2 * trace_of_product(batch, fit)
     return variance
 
 
-def _trace_with(batch: Batch, fit: Fit, factor: Floats) -> Floats:
-    """Return tr(P diag(factor)), array (b,)."""
-    w = fit.weights
-    if batch.design is None:
-        small: Floats = (w * factor).sum(axis=1) - (w * w * factor).sum(axis=1) * fit.cov[:, 0, 0]
-        return small
-    wx = w[..., None] * batch.design
-    trace: Floats = (w * factor).sum(axis=1) - np.einsum("bpq,bkq,bk,bkp->b", fit.cov, wx, factor, wx)
-    return trace
-
-
-def _spread(batch: Batch) -> Floats:
-    """Return the variance of the effects with divisor k, array (b,)."""
-    used = np.isfinite(batch.vi)
-    mean = (batch.yi * used).sum(axis=1) / batch.rows
-    spread: Floats = (used * (batch.yi - mean[:, None]) ** 2).sum(axis=1) / batch.rows
-    return spread
-
-
-def _climb(batch: Batch, *, restricted: bool) -> tuple[Floats, int]:
-    """Scan tau2, then climb from the best cell of the scan, kept inside its neighbours."""
-    scale = _spread(batch)
-    scale = np.where(scale > 0, scale, np.where(np.isfinite(batch.vi), batch.vi, np.inf).min(axis=1))
-    values = np.stack(
-        [log_likelihood(batch, at(batch, share * scale), restricted=restricted) for share in _SCAN]
-    )
-    best = values.argmax(axis=0)
-    grid = np.array([*_SCAN, 50.0])
-    low, high = scale * grid[np.maximum(best - 1, 0)], scale * grid[best + 1]
-    value = scale * grid[best]
-    active = np.arange(len(value))
-    for step in range(_STEPS):
-        part = batch.part(active)
-        fit = at(part, value[active])
-        slope = 0.5 * (fit.ypp - (fit.tr_p if restricted else fit.sum_w))
-        bend = 0.5 * (fit.tr_pp if restricted else fit.sum_w2)
-        observed = quadratic_form(part, fit) - bend
-        curvature = np.where(observed > 0.1 * bend, observed, bend)
-        here = value[active]
-        low[active] = np.where(slope > 0, here, low[active])
-        high[active] = np.where(slope < 0, here, high[active])
-        new = here + slope / curvature
-        outside = (new < low[active]) | (new > high[active])
-        new = np.where(outside, (low[active] + high[active]) / 2, new)
-        # At 0 with a falling likelihood the bracket has closed: the boundary is the maximum.
-        new = np.where((here == 0) & (slope <= 0), 0.0, new)
-        done = np.abs(new - here) <= _TOLERANCE * (new + 1e-3 * scale[active])
-        value[active] = np.where(new < 1e-9 * scale[active], 0.0, new) if step else new
-        active = active[~done]
-        if not active.size:
-            return value, step + 1
-    raise ConvergenceError("the likelihood of tau2 was not maximised", got=f"{active.size} tables left")
+def _variance_of_form(batch: Batch, fit: Fit, tau2: Floats) -> Floats:
+    """Return the variance of Q with any weights."""
+    v = _finite_variances(batch)
+    square, linear = trace_of_product(batch, fit, v, v), trace_of_product(batch, fit, v)
+    variance: Floats = 2 * square + 4 * tau2 * linear + 2 * tau2 * tau2 * trace_of_product(batch, fit)
+    return variance
