@@ -17,6 +17,7 @@ The tree::
         ├── LockedError       another process holds the review
         ├── StorageError      a file could not be read or written
         ├── NetworkError      a server was not reached, refused, or answered what nobody can read
+        │   └── RefusedError  the server refuses the question itself
         ├── IncompleteError   a search ended with records outstanding (it says which)
         └── MissingExtraError an optional package is not installed
 
@@ -126,6 +127,10 @@ class StorageError(MachineError):
 
 class NetworkError(MachineError):
     """A server was not reached, refused, or answered what nobody can read."""
+
+
+class RefusedError(NetworkError):
+    """The server understood the question and refuses it; asking again does not help."""
 
 
 class IncompleteError(MachineError):

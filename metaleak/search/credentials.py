@@ -82,7 +82,8 @@ def _kept_key() -> str | None:
         return None
     # A machine without a keyring service searches without a key, as one without keyring does.
     with suppress(keyring.errors.KeyringError):
-        return keyring.get_password("metaleak", "ncbi")
+        key: str | None = keyring.get_password("metaleak", "ncbi")
+        return key
     return None
 
 

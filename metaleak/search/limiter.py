@@ -50,13 +50,14 @@ class Limiter:
         LockedError
             When other processes hold all slots for a quarter of an hour.
         StorageError
-            When the folder cannot be written.
+            When the folder cannot be written or the disk is full.
         """
         stamp, lock = self._take()
         try:
             self.clock.sleep(self._rest_left(stamp))
             # A holder that dies leaves this mark, and the slot rests from when it is found.
-            stamp.write_text("in use")
+            with _writable(self.folder):
+                stamp.write_text("in use")
             yield
         finally:
             with suppress(OSError):
@@ -64,32 +65,23 @@ class Limiter:
             lock.release()
 
     def _take(self) -> tuple[Path, FileLock]:
-        self._make_folder()
         stamps = [self.folder / f"slot-{number}" for number in range(self.per_second)]
         give_up = self.clock.monotonic() + _PATIENCE
-        while self.clock.monotonic() < give_up:
-            for stamp in sorted(stamps, key=self._rest_left):
-                lock = FileLock(stamp.with_suffix(".lock"))
-                with suppress(Timeout):
-                    lock.acquire(blocking=False)
-                    return stamp, lock
-            self.clock.sleep(_POLL)
+        with _writable(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            while self.clock.monotonic() < give_up:
+                for stamp in sorted(stamps, key=self._rest_left):
+                    lock = FileLock(stamp.with_suffix(".lock"))
+                    with suppress(Timeout):
+                        lock.acquire(blocking=False)
+                        return stamp, lock
+                self.clock.sleep(_POLL)
         raise LockedError(
             "other processes hold every place for a request",
             where=str(self.folder),
             got=f"no place for {_PATIENCE:g} s",
             todo="end hanging metaleak processes, then run again",
         )
-
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                f"cannot make the folder of the request limit: {error.strerror or error}",
-                where=str(self.folder),
-                todo="give permission to write there, then run again",
-            ) from error
 
     def _rest_left(self, stamp: Path) -> float:
         try:
@@ -100,3 +92,15 @@ class Limiter:
             return self.rest
         # After a restart of the machine its clock begins anew, and the mark lies in the future.
         return min(max(self.rest - since, 0.0), self.rest)
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"cannot keep the request limit: {error.strerror or error}",
+            where=str(folder),
+            todo="free space or permission there, then run again",
+        ) from error

@@ -43,7 +43,7 @@ class Ncbi:
 
     def __init__(self, clock):
         self.clock = clock
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.ncbi = self
         self.url = f"http://127.0.0.1:{self._server.server_port}/entrez/eutils/"
@@ -168,6 +168,11 @@ def records(entries):
 def _listed(group, name, texts):
     items = "".join(f"<{name}>{escape(text)}</{name}>" for text in texts)
     return f"<{group}>{items}</{group}>" if items else ""
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """Say nothing: a client that hangs up belongs to the tests."""
 
 
 class _Handler(BaseHTTPRequestHandler):
