@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from metaleak.errors import SettingError
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
-from metaleak.plots.style import FONT_FAMILY, FONT_FILES, FONT_FOLDER, PLAIN, Style
+from metaleak.plots.style import FONT_FILES, FONT_FOLDER, PLAIN, Style
 from metaleak.plots.text_metrics import Weight
 
 if TYPE_CHECKING:
@@ -108,16 +109,12 @@ def _text(shape: Text, style: Style) -> Any:
     )
 
 
+@lru_cache(maxsize=64)
 def _font(weight: Weight, size: float) -> Any:
     from matplotlib.font_manager import FontProperties
 
-    # The family is what an SVG names, the file is what is measured, embedded and rasterised.
-    return FontProperties(
-        family=list(FONT_FAMILY),
-        weight="bold" if weight == "bold" else "normal",
-        size=size,
-        fname=str(FONT_FOLDER / FONT_FILES[weight]),
-    )
+    # One family only: matplotlib looks the file up once more for every further name.
+    return FontProperties(family="sans-serif", size=size, fname=str(FONT_FOLDER / FONT_FILES[weight]))
 
 
 def _line(shape: Line, style: Style) -> Any:

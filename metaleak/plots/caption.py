@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from metaleak import numbers
 from metaleak.plots.forest_data import ForestData
-from metaleak.plots.text_metrics import clean
-from metaleak.plots.words import TAU2, level, method, rows_of_studies
-
-#: With more groups than this the degrees of freedom are given as a rule.
-MOST_NAMED = 6
+from metaleak.plots.words import GLUE, TAU2, group_notes, level, method, notes, rows_of_studies
 
 
 def caveat(data: ForestData) -> str:
@@ -34,14 +30,32 @@ def forest_caption(data: ForestData) -> str:
         "proportion to the information share within the group (not used in estimation)."
     )
     circles = "Circles: mean rate over studies (population-averaged)." if _any_average(data) else ""
-    return _joined(_rows(data), squares, _diamonds(data), circles, _prediction(data), *_tests(data))
+    return _joined(
+        _rows(data),
+        squares,
+        _diamonds(data),
+        circles,
+        _prediction(data),
+        _open_squares(data, fewest=2),
+        _heterogeneity(data),
+        _ratios(data),
+        *notes(data),
+        _software(data),
+    )
 
 
 def groups_caption(data: ForestData) -> str:
     """Return the caption of the overview."""
-    unpooled = any(group.pooled is None for group in data.groups)
-    squares = "Squares: events/total of groups that are not pooled." if unpooled else ""
-    return _joined(_rows(data), _diamonds(data), _prediction(data), squares, *_tests(data))
+    return _joined(
+        _rows(data),
+        _diamonds(data),
+        _prediction(data),
+        _open_squares(data, fewest=1),
+        _ratios(data),
+        *group_notes(data),
+        *notes(data),
+        _software(data),
+    )
 
 
 def _joined(*sentences: str) -> str:
@@ -72,34 +86,33 @@ def _diamonds(data: ForestData) -> str:
 
 
 def _prediction(data: ForestData) -> str:
-    """Name the method once, and the degrees of freedom by group."""
-    groups = [group for group in data.groups if group.prediction is not None]
-    if not groups:
+    methods = dict.fromkeys(group.pi_method for group in data.groups if group.prediction is not None)
+    if not methods:
         return ""
-    start = "Grey bars: prediction interval for the true rate of a new study, "
-    parts = [group.pi_method.partition(", df = ") for group in groups]
-    names = {kind for kind, _, _ in parts}
-    if len(names) > 1 or not all(df for _, _, df in parts):
-        return start + "; ".join(dict.fromkeys(method(group.pi_method) for group in groups)) + "."
-    known = all(df == str(group.k - 2) for group, (_, _, df) in zip(groups, parts, strict=True))
-    rule = "df = k − 2" if known else "df"
-    if len(groups) > MOST_NAMED and known:
-        return f"{start}{names.pop()} with {rule}, k rows in the group."
-    told = ", ".join(f"{df} ({group.name})" for group, (_, _, df) in zip(groups, parts, strict=True))
-    return f"{start}{names.pop()} with {rule}: {told}."
+    letters = "; k rows and p means in the fit" if any("− p" in text for text in methods) else ""
+    return (
+        "Grey bars: prediction interval for the true rate of a new study, "
+        f"{' or '.join(map(method, methods))}{letters}."
+    )
 
 
-def _tests(data: ForestData) -> list[str]:
-    sentences = []
-    kinds = [group.heterogeneity.method for group in data.groups if group.heterogeneity is not None]
-    if kinds:
-        sentences.append(f"Heterogeneity: {' or '.join(dict.fromkeys(map(method, kinds)))}.")
-    ratios = dict.fromkeys(method(item.method) for item in data.contrasts if item.method)
-    if ratios:
-        sentences.append(f"Odds ratios: {'; '.join(ratios)}.")
-    sentences += [f"{note[:1].upper()}{note[1:]}." for note in data.notes]
-    software = ", ".join(f"{clean(name)} {clean(version)}" for name, version in data.software.items())
-    return [*sentences, f"Computed with {software}."]
+def _open_squares(data: ForestData, *, fewest: int) -> str:
+    joined = any(group.pooled is None and group.k >= fewest for group in data.groups)
+    return "Open squares: events/total of groups that are not pooled." if joined else ""
+
+
+def _heterogeneity(data: ForestData) -> str:
+    tests = dict.fromkeys(group.heterogeneity.method for group in data.groups if group.heterogeneity)
+    return f"Heterogeneity: {' or '.join(map(method, tests))}." if tests else ""
+
+
+def _ratios(data: ForestData) -> str:
+    methods = dict.fromkeys(method(item.method) for item in data.contrasts if item.method)
+    return f"Odds ratios: {'; '.join(methods)}." if methods else ""
+
+
+def _software(data: ForestData) -> str:
+    return f"Computed with {', '.join(f'{name}{GLUE}{version}' for name, version in data.software.items())}."
 
 
 def _any_average(data: ForestData) -> bool:

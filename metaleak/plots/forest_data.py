@@ -78,6 +78,7 @@ class GroupData:
     i2: float | None
     heterogeneity: Test | None
     reason: str
+    notes: tuple[str, ...] = ()
     rows: tuple[StudyRow, ...] = ()
 
 
@@ -177,7 +178,8 @@ def from_result_json(result: Json) -> ForestData:
 
 
 def _read(result: Json) -> ForestData:
-    sheet = str(result["settings"].get("sheet", "leaks"))
+    settings = _printable(result["settings"], "settings")
+    sheet = str(settings.get("sheet", "leaks"))
     rows = [_row(row, sheet) for row in result["rows"]]
     groups = tuple(
         _group(name, values, tuple(row for row in rows if row.group == _text(name, "a group's name")))
@@ -186,7 +188,7 @@ def _read(result: Json) -> ForestData:
     overall = result.get("overall")
     tests = {name: _test(test) for name, test in (result.get("tests") or {}).items() if test}
     return ForestData(
-        analysis=str(result["analysis"]),
+        analysis=_text(result["analysis"], "the name"),
         title=_text(result["title"], "the title"),
         question=_text(result["question"], "the question"),
         status=str(result["status"]),
@@ -195,10 +197,10 @@ def _read(result: Json) -> ForestData:
         groups=groups,
         tests=tests,
         contrasts=tuple(_contrast(item) for item in result.get("difference") or ()),
-        selection=result["selection"],
-        settings=result["settings"],
+        selection={**result["selection"], "units": _printable(result["selection"]["units"], "units")},
+        settings=settings,
         inputs=result["inputs"],
-        software=result["software"],
+        software=_printable(result["software"], "software"),
         notes=tuple(_text(note, "a note") for note in result.get("notes") or ()),
         overall=None if overall is None else _group("overall", overall, ()),
     )
@@ -216,7 +218,7 @@ def _row(row: Json, sheet: str) -> StudyRow:
         events=int(row["events"]),
         total=int(row["total"]),
         rate=_value(row, "rate"),
-        ci_method=str(row["ci_method"]),
+        ci_method=_text(row["ci_method"], where),
         share=number(row["share"]),
         sheet_rows=tuple(row["sheet_rows"]),
     )
@@ -234,14 +236,15 @@ def _group(name: str, values: Json, rows: tuple[StudyRow, ...]) -> GroupData:
         total=total,
         pooled=_value(values, "estimate") if pooled else None,
         joined=Value(events / total if total else None, number(values["ci_low"]), number(values["ci_high"])),
-        ci_method=str(values.get("ci_method") or ""),
+        ci_method=_text(values.get("ci_method") or "", f"group {_ascii(name)}"),
         prediction=_prediction(values),
-        pi_method=str(values.get("pi_method") or ""),
+        pi_method=_text(values.get("pi_method") or "", f"group {_ascii(name)}"),
         average=_value(average, "value") if average.get("value") is not None else None,
         tau=_tau(values),
         i2=number(values.get("i2")),
         heterogeneity=_heterogeneity(values),
         reason=_text(values.get("reason") or "", f"group {_ascii(name)}"),
+        notes=tuple(_text(note, f"group {_ascii(name)}") for note in values.get("notes") or ()),
         rows=rows,
     )
 
@@ -272,7 +275,7 @@ def _heterogeneity(values: Json) -> Test | None:
         statistic=q,
         df=() if df is None else (df,),
         p_value=number(values.get("q_p")),
-        method=str(values.get("q_method") or ""),
+        method=_text(values.get("q_method") or "", "a test"),
     )
 
 
@@ -283,7 +286,7 @@ def _test(test: Json) -> Test:
         statistic=number(test["statistic"]),
         df=tuple(float(part) for part in parts),
         p_value=number(test["p_value"]),
-        method=str(test.get("method") or ""),
+        method=_text(test.get("method") or "", "a test"),
     )
 
 
@@ -295,12 +298,21 @@ def _contrast(item: Json) -> Contrast:
         p_value=number(item["p_value"]),
         k=tuple(item["k"]),
         k_studies=tuple(item["k_studies"]),
-        method=str(item.get("method") or ""),
+        method=_text(item.get("method") or "", "a contrast"),
     )
 
 
 def _text(text: Any, where: str) -> str:
     return checked(str(text), where=where)
+
+
+def _printable(value: Any, where: str) -> Any:
+    """Return a nested value whose texts and keys are all fit to draw."""
+    if isinstance(value, Mapping):
+        return {_text(key, where): _printable(item, where) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_printable(item, where) for item in value]
+    return _text(value, where) if isinstance(value, str) else value
 
 
 def _word(word: Any, where: str) -> str:

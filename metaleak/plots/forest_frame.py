@@ -123,16 +123,16 @@ def forest_frame(data: ForestData, style: Style, options: Options) -> Frame:
 
 def _wanted(data: ForestData, style: Style, counts: list[tuple[str, str]], rates: list[str]) -> list[Wanted]:
     rows = data.rows
-    widest = style.label_mm * POINTS_PER_MM
+    label, word = style.label_mm * POINTS_PER_MM, style.word_mm * POINTS_PER_MM
     share_cells = [numbers.percent(row.share, sign=False) for row in rows]
     # Slash-aligned counts are as wide as the widest events and the widest total, not of one row.
     widest_counts = "/".join(max(texts, key=len) for texts in zip(*counts, strict=True))
     return [
-        Wanted(name="label", heading=("Study",), cells=[row.label for row in rows], widest=widest),
-        Wanted(name="procedure", heading=("Procedure",), cells=[row.procedure for row in rows]),
-        Wanted(name="unit", heading=("Unit",), cells=[row.unit for row in rows]),
-        Wanted(name="counts", heading=(words.counts_header(data),), cells=[widest_counts], anchor="center"),
+        Wanted(name="label", heading=("Study",), cells=[row.label for row in rows], widest=label),
+        Wanted(name="procedure", heading=("Procedure",), cells=[row.procedure for row in rows], widest=word),
+        Wanted(name="unit", heading=("Unit",), cells=[row.unit for row in rows], widest=word),
+        Wanted(name="counts", heading=(words.counts_header(data),), bold=[widest_counts], anchor="center"),
         Wanted(name=PLOT, heading=()),
-        Wanted(name="rate", heading=("Rate, %", f"[{words.level(data)} interval]"), cells=rates),
+        Wanted(name="rate", heading=("Rate, %", f"[{words.level(data)} interval]"), bold=rates),
         Wanted(name="share", heading=("Information", "share, %"), cells=share_cells, anchor="right"),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from metaleak import numbers
 from metaleak.plots import marks, words
-from metaleak.plots.columns import counts, label_lines
+from metaleak.plots.columns import counts, taller
 from metaleak.plots.forest_data import GroupData, StudyRow
 from metaleak.plots.forest_frame import AVERAGE, JOINED, POOLED, PREDICTION, Frame, group_key, study_key
 from metaleak.plots.shapes import Shape, Text
@@ -27,7 +27,7 @@ def group_strips(frame: Frame, place: int, group: GroupData) -> Iterator[Strip]:
         yield from _pooled(frame, group, place)
     elif group.k > 1:
         yield _joined(frame, group, place)
-    told = words.heterogeneity(group) if group.pooled is not None else group.reason
+    told = words.heterogeneity(group) if group.pooled is not None else words.capital(group.reason)
     if told:
         yield _note(frame, group, told, row=group_key("note", place))
     yield Strip(height=0.55 * frame.style.row_pt, group=group.name)
@@ -57,13 +57,9 @@ def heading(frame: Frame, place: int, group: GroupData, *, more: bool = False) -
 def _study(frame: Frame, group: GroupData, row: StudyRow, *, key: str, keep: bool) -> Strip:
     style, columns = frame.style, frame.columns
     y = baseline(0, style.row_pt, style.text_pt)
-    step = style.text_pt * 1.2
-    lines = label_lines(row.label, columns["label"], style)
-    shapes: list[Shape] = [
-        columns["label"].text(line, y + i * step, style=style, row=key) for i, line in enumerate(lines)
-    ]
-    shapes.append(columns["procedure"].text(row.procedure, y, style=style, row=key))
-    shapes.append(columns["unit"].text(row.unit, y, style=style, row=key))
+    words_of = {"label": row.label, "procedure": row.procedure, "unit": row.unit}
+    cells = [columns[name].lines(text, y, style=style, row=key) for name, text in words_of.items()]
+    shapes: list[Shape] = [line for lines in cells for line in lines]
     shapes.append(_counts(frame, row, y, key))
     shapes.append(columns["rate"].text(frame.rates[key], y, style=style, row=key))
     if row.share is not None:
@@ -74,7 +70,7 @@ def _study(frame: Frame, group: GroupData, row: StudyRow, *, key: str, keep: boo
     middle = style.row_pt / 2
     shapes += marks.study(row.rate, middle, scale=frame.scale, style=style, size=size, row=key)
     return Strip(
-        height=style.row_pt + (len(lines) - 1) * step,
+        height=style.row_pt + taller(cells, style),
         shapes=tuple(shapes),
         group=group.name,
         gridded=True,
@@ -87,6 +83,7 @@ def _pooled(frame: Frame, group: GroupData, place: int) -> Iterator[Strip]:
     scale, style, middle = frame.scale, frame.style, frame.style.row_pt / 2
     key = group_key("pooled", place)
     if group.pooled is not None:
+        yield _gap(frame, group)
         drawn = marks.diamond(group.pooled, middle, scale=scale, style=style, row=key)
         yield _summary(frame, group, POOLED, key=key, marks=drawn, counted=True, weight="bold")
     key = group_key("prediction", place)
@@ -99,11 +96,22 @@ def _pooled(frame: Frame, group: GroupData, place: int) -> Iterator[Strip]:
         yield _summary(frame, group, AVERAGE, key=key, marks=drawn)
 
 
+def _gap(frame: Frame, group: GroupData) -> Strip:
+    """Return what keeps the pooled values apart from the studies."""
+    return Strip(
+        height=0.2 * frame.style.row_pt,
+        group=group.name,
+        gridded=True,
+        reference=_reference(group),
+        keep=True,
+    )
+
+
 def _joined(frame: Frame, group: GroupData, place: int) -> Strip:
-    """Return the summed counts of a group that no model pools: an interval line, no diamond."""
+    """Return the summed counts of a group that no model pools."""
     key = group_key("joined", place)
     middle = frame.style.row_pt / 2
-    drawn = marks.interval(group.joined, middle, scale=frame.scale, style=frame.style, row=key)
+    drawn = marks.joined(group.joined, middle, scale=frame.scale, style=frame.style, row=key)
     return _summary(frame, group, JOINED, key=key, marks=drawn, counted=True)
 
 
@@ -121,8 +129,8 @@ def _summary(
     y = baseline(0, style.row_pt, style.text_pt)
     shapes: list[Shape] = [_text(frame, label, frame.columns["label"].left, y, row=key, weight=weight)]
     if counted:
-        shapes.append(_counts(frame, group, y, key))
-    shapes.append(rate.text(frame.rates[key], y, style=style, row=key))
+        shapes.append(_counts(frame, group, y, key, weight=weight))
+    shapes.append(rate.text(frame.rates[key], y, style=style, row=key, weight=weight))
     return Strip(
         height=style.row_pt,
         shapes=(*shapes, *marks),
@@ -145,10 +153,12 @@ def _note(frame: Frame, group: GroupData, text: str, *, row: str) -> Strip:
     return Strip(height=len(lines) * step, shapes=shapes, group=group.name, keep=True)
 
 
-def _counts(frame: Frame, item: StudyRow | GroupData, y: float, key: str) -> Text:
+def _counts(
+    frame: Frame, item: StudyRow | GroupData, y: float, key: str, *, weight: Weight = "regular"
+) -> Text:
     events, total = numbers.count(item.events), numbers.count(item.total)
     column = frame.columns["counts"]
-    return counts(events, total, column, y, style=frame.style, row=key, slash=frame.slash)
+    return counts(events, total, column, y, style=frame.style, row=key, slash=frame.slash, weight=weight)
 
 
 def _reference(group: GroupData) -> float | None:

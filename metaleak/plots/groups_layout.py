@@ -16,8 +16,8 @@ from metaleak.plots.columns import (
     arranged,
     counts,
     heading_strip,
-    label_lines,
     slash_at,
+    taller,
 )
 from metaleak.plots.forest_data import ForestData, GroupData, Value
 from metaleak.plots.forest_frame import INSET_MM, Options
@@ -103,13 +103,13 @@ def _wanted(data: ForestData, cells: list[_Cells], style: Style) -> list[Wanted]
         Wanted(
             name="counts",
             heading=(words.counts_header(data),),
-            cells=[max((c.events for c in cells), key=len) + "/" + max((c.total for c in cells), key=len)],
+            bold=[max((c.events for c in cells), key=len) + "/" + max((c.total for c in cells), key=len)],
             anchor="center",
         ),
         Wanted(name=PLOT, heading=()),
         Wanted(
             name="rate",
-            heading=("Rate, median study, %", f"[{level} interval]"),
+            heading=("Median study, %", f"[{level} interval]"),
             cells=[cell.rate for cell in cells],
         ),
         Wanted(
@@ -131,11 +131,8 @@ def _line(
     row: str,
 ) -> Strip:
     y = baseline(0, style.row_pt, style.text_pt)
-    step = 1.2 * style.text_pt
-    lines = label_lines(cell.label, columns["label"], style)
-    shapes: list[Shape] = [
-        columns["label"].text(line, y + i * step, style=style, row=row) for i, line in enumerate(lines)
-    ]
+    label = columns["label"].lines(cell.label, y, style=style, row=row)
+    shapes: list[Shape] = [*label]
     shapes += [
         columns[name].text(text, y, style=style, row=row)
         for name, text in (
@@ -147,7 +144,7 @@ def _line(
     ]
     shapes.append(counts(cell.events, cell.total, columns["counts"], y, style=style, row=row, slash=slash))
     shapes += _marks(group, style.row_pt / 2, scale=scale, style=style, row=row)
-    return Strip(height=style.row_pt + (len(lines) - 1) * step, shapes=tuple(shapes), gridded=True)
+    return Strip(height=style.row_pt + taller([label], style), shapes=tuple(shapes), gridded=True)
 
 
 def _marks(group: GroupData, y: float, *, scale: Scale, style: Style, row: str) -> Iterator[Shape]:
@@ -156,7 +153,7 @@ def _marks(group: GroupData, y: float, *, scale: Scale, style: Style, row: str) 
     if group.pooled is not None:
         yield from marks.diamond(group.pooled, y, scale=scale, style=style, row=row)
     else:
-        yield from marks.study(group.joined, y, scale=scale, style=style, size=0.5, row=row)
+        yield from marks.joined(group.joined, y, scale=scale, style=style, row=row)
 
 
 def _foot(data: ForestData, style: Style, options: Options) -> list[Strip]:

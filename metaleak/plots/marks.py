@@ -20,8 +20,33 @@ def study(value: Value, y: float, *, scale: Scale, style: Style, size: float, ro
         smallest, largest = (mm * POINTS_PER_MM for mm in style.square_mm)
         half = max(smallest, largest * math.sqrt(size)) / 2
         x = scale.x(value.value)
-        corners = ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
-        yield Polygon(points=corners, fill="study", row=row, part="square")
+        yield Polygon(points=_corners(x, y, half), fill="study", row=row, part="square")
+        yield from _inside(value, x - half, x + half, y, scale=scale, style=style, row=row)
+
+
+def joined(value: Value, y: float, *, scale: Scale, style: Style, row: str) -> Iterator[Mark]:
+    """Return the interval line and the open square of summed counts that no model pools."""
+    yield from interval(value, y, scale=scale, style=style, row=row)
+    if value.value is not None and scale.holds(value.value):
+        corners = _corners(scale.x(value.value), y, 0.35 * style.square_mm[1] * POINTS_PER_MM)
+        yield Polygon(
+            points=corners, fill="paper", edge="study", width=style.line_pt, row=row, part="open square"
+        )
+
+
+def _corners(x: float, y: float, half: float) -> tuple[tuple[float, float], ...]:
+    return ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
+
+
+def _inside(
+    value: Value, left: float, right: float, y: float, *, scale: Scale, style: Style, row: str
+) -> Iterator[Line]:
+    """Return the interval once more, in the colour of paper, where the square hides it."""
+    if value.low is None or value.high is None:
+        return
+    low, high = scale.x(value.low), scale.x(value.high)
+    if left <= low < high <= right:
+        yield Line(x1=low, y1=y, x2=high, y2=y, width=style.line_pt, colour="paper", row=row, part="inside")
 
 
 def interval(value: Value, y: float, *, scale: Scale, style: Style, row: str) -> Iterator[Mark]:
@@ -71,7 +96,7 @@ def circle(value: Value, y: float, *, scale: Scale, style: Style, row: str) -> I
 
 def arrows(value: Value, y: float, *, scale: Scale, style: Style, colour: str, row: str) -> Iterator[Polygon]:
     """Return an arrow head at each end of the axis that the interval leaves."""
-    long, half = 0.32 * style.text_pt, 0.22 * style.text_pt
+    long, half = 0.42 * style.text_pt, 0.26 * style.text_pt
     if value.low is not None and value.low < scale.low:
         yield _head(scale.left, y, -long, half, colour=colour, row=row)
     if value.high is not None and value.high > scale.high:

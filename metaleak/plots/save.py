@@ -20,6 +20,9 @@ from metaleak.storage.atomic import write_bytes
 
 PRINT_DPI = 300
 
+#: Of a PNG: on text and lines higher levels take longer and are no smaller.
+COMPRESSION = 3
+
 #: What is written beside each other under one name.
 SUFFIXES = ("svg", "pdf", "png", "csv", "json")
 
@@ -60,7 +63,7 @@ def save_figure(plan: FigurePlan, folder: Path, name: str) -> list[Path]:
 def rendered(plan: FigurePlan, name: str) -> dict[str, bytes]:
     """Return the bytes of every file of a figure, by suffix."""
     files = {
-        "svg": _svg(plan, name),
+        "svg": as_svg(plan, name).encode("utf-8"),
         "pdf": _pdf(plan),
         "png": _png(plan),
         "csv": plan.values_csv.encode("utf-8"),
@@ -69,9 +72,9 @@ def rendered(plan: FigurePlan, name: str) -> dict[str, bytes]:
     return files
 
 
-def _svg(plan: FigurePlan, name: str) -> bytes:
-    text = svg(plan.whole, style=plan.style, name=name, title=plan.title, description=plan.alt_text)
-    return text.encode("utf-8")
+def as_svg(plan: FigurePlan, name: str) -> str:
+    """Return a figure as an SVG document whose ids begin with ``name``."""
+    return svg(plan.whole, style=plan.style, name=name, title=plan.title, description=plan.alt_text)
 
 
 def _pdf(plan: FigurePlan) -> bytes:
@@ -92,10 +95,18 @@ def _pdf(plan: FigurePlan) -> bytes:
 
 
 def _png(plan: FigurePlan) -> bytes:
-    out = io.BytesIO()
+    """Return a picture of solid colours: printers want no transparency."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    figure = draw_figure(plan.whole, style=plan.style)
+    figure.set_dpi(PRINT_DPI)
+    canvas: Any = FigureCanvasAgg(figure)
     with settings():
-        figure = draw_figure(plan.whole, style=plan.style)
-        figure.savefig(out, format="png", dpi=PRINT_DPI, metadata={"Software": None})
+        canvas.draw()
+    picture = Image.frombuffer("RGBA", canvas.get_width_height(physical=True), canvas.buffer_rgba())
+    out = io.BytesIO()
+    picture.convert("RGB").save(out, "PNG", dpi=(PRINT_DPI, PRINT_DPI), compress_level=COMPRESSION)
     return out.getvalue()
 
 

@@ -53,7 +53,9 @@ class Style:
     leading : float
         Line distance as a multiple of the type size.
     label_mm : float
-        Widest label column; longer labels wrap to ``label_lines`` lines, then end in an ellipsis.
+        Widest column of labels; longer ones are broken to ``cell_lines`` lines, then end in an ellipsis.
+    word_mm : float
+        Widest columns of procedures and units, broken in the same way.
     """
 
     width_mm: float = 180.0
@@ -64,7 +66,8 @@ class Style:
     leading: float = 1.4
     column_gap_mm: float = 2.6
     label_mm: float = 46.0
-    label_lines: int = 2
+    word_mm: float = 22.0
+    cell_lines: int = 2
     thin_pt: float = 0.5
     line_pt: float = 0.8
     square_mm: tuple[float, float] = (0.7, 2.1)

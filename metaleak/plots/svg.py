@@ -1,5 +1,6 @@
 """Layouts as SVG: text stays text, every row is a group of its own, the same layout gives the same bytes.
 
+The picture brings the glyphs that it needs: with another typeface its columns would run into each other.
 Written directly, because matplotlib's SVG names no row and is three times as long.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
+from metaleak.plots.font_faces import font_faces
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
 from metaleak.plots.style import FONT_FAMILY, Style
 
@@ -45,6 +47,7 @@ def svg(layout: Layout, *, style: Style, name: str, title: str, description: str
         f'font-size="{_number(style.text_pt)}" fill="{style.palette.text}">',
         f"<title id={quoteattr(f'{name}-title')}>{escape(title)}</title>",
         f"<desc id={quoteattr(f'{name}-desc')}>{escape(description)}</desc>",
+        f"<style>{_fonts(layout)}</style>",
         f'<rect width="{_number(layout.width)}" height="{_number(layout.height)}" fill="{style.palette.paper}"/>',
         *_rows(layout, style, name),
         "</svg>",
@@ -98,6 +101,14 @@ def _polygon(shape: Polygon, style: Style) -> str:
     if shape.edge is not None:
         edge = f' stroke="{style.palette.colour(shape.edge)}" stroke-width="{_number(shape.width)}"'
     return f'<polygon points="{points}" fill="{fill}"{edge}/>'
+
+
+def _fonts(layout: Layout) -> str:
+    letters = {
+        weight: "".join(text.text for text in layout.texts() if text.weight == weight)
+        for weight in ("regular", "bold")
+    }
+    return font_faces(letters["regular"], letters["bold"], family=FONT_FAMILY[0])
 
 
 def _family() -> str:

@@ -5,6 +5,7 @@ Widths are sums of glyph advances. Kerning would only make them smaller, so what
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,9 @@ DESCENT = 434 / 2048
 
 #: Characters that mean the same as one which the font has.
 SAME = {"\u2010": "-", "\u2011": "-"}
+
+#: Spaces at which a line may end: not those inside ``p < 0.001``, ``k − p − 1`` and ``95 %``.
+_BREAKS = re.compile("(?<![=<−]) (?![=<−%])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +112,14 @@ def checked(text: str, *, where: str) -> str:
 def wrap(
     text: str, room: float, size: float, *, weight: Weight = "regular", lines: int = 0
 ) -> tuple[str, ...]:
-    """Break ``text`` into lines no wider than ``room`` points.
+    """Break ``text`` into lines no wider than ``room`` points; formulas stay in one piece.
 
     Words wider than the room are broken inside. With ``lines`` > 0 at most so many lines are
     returned, and the last ends in an ellipsis when text is left.
     """
     result: list[str] = []
     line = ""
-    for word in text.split(" "):
+    for word in _BREAKS.split(text):
         trial = f"{line} {word}" if line else word
         if width(trial, size, weight) <= room:
             line = trial

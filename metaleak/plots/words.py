@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from metaleak import numbers
 from metaleak.plots.forest_data import Contrast, ForestData, GroupData, Test, Value
-from metaleak.plots.text_metrics import FIGURE_SPACE, PUNCTUATION_SPACE, clean
+from metaleak.plots.text_metrics import FIGURE_SPACE, PUNCTUATION_SPACE
 
 TAU2 = "τ²"
 CHI2 = "χ²"
+
+#: A space at which no line ends.
+GLUE = "\u00a0"
+
+_NUMBER = re.compile(r"\d+")
 
 #: How the methods of a result are called in print.
 METHOD_NAMES = {
@@ -61,6 +67,16 @@ def _percent(share: float | None) -> str:
     return numbers.percent(share, sign=False)
 
 
+def greek(text: str) -> str:
+    """Return a text of the engine with the letter where it spells it out."""
+    return text.replace("tau2", TAU2)
+
+
+def capital(text: str) -> str:
+    """Return a sentence's beginning with a capital, a Greek letter and the rest as they are."""
+    return f"{text[:1].upper()}{text[1:]}" if text[:1].isascii() else text
+
+
 def rows_of_studies(k: int, k_studies: int) -> str:
     """Return ``21 rows of 18 studies``, or ``8 studies`` where each gives one row."""
     studies = "1 study" if k_studies == 1 else f"{numbers.count(k_studies)} studies"
@@ -73,15 +89,18 @@ def level(data: ForestData) -> str:
 
 
 def heterogeneity(group: GroupData) -> str:
-    """Return how much the studies of a group differ: tau with its interval, I2, the test."""
+    """Return how much the studies of a group differ: tau with its interval, I2, the test, what to mind."""
     parts = []
     if group.tau is not None:
-        parts.append(f"τ = {_with_interval(group.tau)} (logit scale)")
+        squared = None if group.tau.value is None else group.tau.value**2
+        parts.append(
+            f"{TAU2} = {numbers.fixed(squared, 2)}, τ = {_with_interval(group.tau)} on the logit scale"
+        )
     if group.i2 is not None:
         parts.append(f"I² = {numbers.percent(group.i2, 0)}")
     if group.heterogeneity is not None:
         parts.append(f"heterogeneity {test(group.heterogeneity)}")
-    return ", ".join(parts)
+    return "; ".join(part for part in (", ".join(parts), *map(greek, group.notes)) if part)
 
 
 def test(value: Test) -> str:
@@ -116,16 +135,44 @@ def contrast(item: Contrast) -> str:
 
 def reasons(data: ForestData) -> list[str]:
     """Return why groups are not pooled, one line per reason."""
-    names: dict[str, list[str]] = {}
-    for group in data.groups:
-        if group.reason:
-            names.setdefault(group.reason, []).append(group.name)
-    return [f"{', '.join(groups)}: {reason}" for reason, groups in names.items()]
+    told = _by_text((group.reason, group.name) for group in data.groups if group.reason)
+    return [f"Not pooled ({reason}): {names}" for reason, names in told.items()]
+
+
+def group_notes(data: ForestData) -> list[str]:
+    """Return what to mind about groups; notes that differ by a number are one sentence."""
+    told = [(note, group.name) for group in data.groups for note in group.notes]
+    names = _by_text((_NUMBER.sub("#", note), name) for note, name in told)
+    return [
+        f"{capital(greek(_ranged([note for note, _ in told if _NUMBER.sub('#', note) == kind])))} ({those})."
+        for kind, those in names.items()
+    ]
+
+
+def _ranged(alike: Sequence[str]) -> str:
+    """Return texts that differ by their numbers as one, from the least to the largest number."""
+    numbers_of = [[int(number) for number in _NUMBER.findall(text)] for text in alike]
+    ranges = iter([(min(column), max(column)) for column in zip(*numbers_of, strict=True)])
+    return _NUMBER.sub(lambda _: " to ".join(map(str, dict.fromkeys(next(ranges)))), alike[0])
+
+
+def notes(data: ForestData) -> list[str]:
+    """Return the notes of the whole analysis; those that begin alike are one sentence."""
+    told = _by_text(note.partition(": ")[::2] for note in data.notes)
+    return [f"{capital(greek(start))}{f': {rest}' if rest else ''}." for start, rest in told.items()]
+
+
+def _by_text(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the second texts, joined, by the first."""
+    told: dict[str, list[str]] = {}
+    for text, name in pairs:
+        told.setdefault(text, []).append(name)
+    return {text: "; ".join(names) for text, names in told.items()}
 
 
 def method(text: str) -> str:
     """Return how a method is called in print."""
-    return METHOD_NAMES.get(text, clean(text).replace("tau2", TAU2))
+    return METHOD_NAMES.get(text, greek(text))
 
 
 def axis_title(data: ForestData) -> str:

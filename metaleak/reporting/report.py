@@ -8,12 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from metaleak.errors import InputError
+from metaleak.plots.font_faces import font_faces
 from metaleak.reporting import evidence_tables
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import ReportInput
-from metaleak.reporting.fonts import FAMILY, font_faces
 from metaleak.reporting.methods import methods, pairs_sentence
 from metaleak.reporting.views import analysis_view, overview
+
+#: The family's name inside the page: not that of an installed font, which would be taken first.
+FAMILY = "Metaleak Sans"
 
 
 def render_report(report: ReportInput) -> str:
@@ -43,7 +46,8 @@ def render_report(report: ReportInput) -> str:
         )
     templates = _templates()
     body = templates.get_template("body.html").render(_sections(report))
-    style = font_faces(report.title + body) + _asset("style.css").replace("PAGE FONT", FAMILY)
+    text = report.title + body
+    style = font_faces(text, text, family=FAMILY) + _asset("style.css").replace("PAGE FONT", FAMILY)
     early, late = _asset("early.js"), _asset("page.js")
     page: str = templates.get_template("page.html").render(
         title=report.title,

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from metaleak.reporting import evidence_tables, results_tables, text
 from metaleak.reporting.data import Figure, ReportInput
-from metaleak.reporting.figures import with_font
 from metaleak.reporting.links import anchor
 from metaleak.reporting.tables import Table
 from metaleak.reporting.words import counted
@@ -115,14 +114,13 @@ def overview(report: ReportInput) -> Picture | None:
 def picture(key: str, figure: Figure) -> Picture:
     """Return a figure as an image.
 
-    An SVG inside an image runs no script and loads nothing, whatever its text holds; it sees neither
-    the fonts of the page, therefore it carries its own.
+    An SVG inside an image runs no script and loads nothing, whatever its text holds; it does not see
+    the fonts of the page either, but figures bring their own.
     """
-    svg = with_font(figure.svg)
-    width, height = _size(svg)
+    width, height = _size(figure.svg)
     return Picture(
         id=anchor("figure", key),
-        source="data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii"),
+        source="data:image/svg+xml;base64," + base64.b64encode(figure.svg.encode("utf-8")).decode("ascii"),
         width=width,
         height=height,
         alt=figure.alt,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from metaleak.plots.figures import PLANS, FigurePlan
-from metaleak.plots.save import provenance, rendered
+from metaleak.plots.forest_frame import Options
+from metaleak.plots.save import as_svg, provenance, rendered
 from metaleak.reporting.data import Figure
 from metaleak.storage import digest, strict_json
 from metaleak.workflow.steps import StepBook
@@ -39,12 +39,10 @@ def draw_figures(book: StepBook, result: Mapping[str, Any], *, software: str) ->
     return unchanged
 
 
-def drawn_figures(root: Path, result: Mapping[str, Any]) -> dict[str, Figure]:
-    """Return the figures of a result as they lie on the disk, by name."""
-    return {
-        name: _figure(root, name)
-        for name in (f"{result['analysis']}-{kind}" for kind in result["settings"]["figures"])
-    }
+def page_figures(result: Mapping[str, Any]) -> dict[str, Figure]:
+    """Return the figures of a result for the page, by name: their captions stand under them as text."""
+    kinds = {f"{result['analysis']}-{kind}": PLANS[kind] for kind in result["settings"]["figures"]}
+    return {name: _figure(plan(result, options=Options(caption=False)), name) for name, plan in kinds.items()}
 
 
 def _path(name: str, suffix: str) -> str:
@@ -60,7 +58,6 @@ def _saved(root: Path, name: str) -> dict[str, bytes]:
     return {suffix: (root / _path(name, suffix)).read_bytes() for suffix in _SHOWN}
 
 
-def _figure(root: Path, name: str) -> Figure:
-    told = json.loads((root / _path(name, "json")).read_bytes())
-    svg = (root / _path(name, "svg")).read_text(encoding="utf-8")
-    return Figure(svg=svg, alt=told["alt_text"], caption=f"{told['caption']} {told['caveat']}".strip())
+def _figure(plan: FigurePlan, name: str) -> Figure:
+    caption = f"{plan.caption} {plan.caveat}".strip()
+    return Figure(svg=as_svg(plan, name), alt=plan.alt_text, caption=caption)

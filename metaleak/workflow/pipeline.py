@@ -20,7 +20,7 @@ from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.lock import review_lock
 from metaleak.validation.check import CheckReport, check_review
 from metaleak.validation.dictionary import DICTIONARY, dictionary_csv
-from metaleak.workflow.drawing import draw_figures, drawn_figures
+from metaleak.workflow.drawing import draw_figures, page_figures
 from metaleak.workflow.page import report_input
 from metaleak.workflow.project import Project, analysis_names, load_project
 from metaleak.workflow.steps import StepBook, software_key
@@ -129,7 +129,7 @@ class Pipeline:
         """Return everything that the page shows; its analyses have to be pooled and drawn."""
         figures: dict[str, Figure] = {}
         for name in self.project.report.analyses:
-            figures |= drawn_figures(self.root, self.results[name])
+            figures |= page_figures(self.results[name])
         return report_input(
             self.root, self.project, self.review, self.checked, results=self.results, figures=figures
         )

@@ -1,4 +1,4 @@
-"""A subset of the shipped typeface with the characters that a page uses, as CSS."""
+"""Subsets of the shipped typeface with the characters that a picture or a page uses, as CSS."""
 
 from __future__ import annotations
 
@@ -7,28 +7,27 @@ import io
 from functools import lru_cache
 
 from metaleak.plots.style import FONT_FILES, FONT_FOLDER
+from metaleak.plots.text_metrics import Weight
 
-#: The family's name inside the page: not that of an installed font, which would be taken first.
-FAMILY = "Metaleak Sans"
-
-_WEIGHTS = {"regular": "400", "bold": "700"}
+_WEIGHTS: dict[Weight, str] = {"regular": "400", "bold": "700"}
 
 
-def font_faces(text: str, *, family: str = FAMILY) -> str:
-    """Return @font-face rules whose fonts hold the characters of ``text``.
+def font_faces(regular: str, bold: str, *, family: str) -> str:
+    """Return @font-face rules whose fonts hold the characters of a text in regular and of one in bold.
 
-    The fonts carry no dates, so the same text gives the same rules.
+    The fonts carry no dates, so the same texts give the same rules.
     """
-    characters = "".join(sorted(set(text)))
+    texts: dict[Weight, str] = {"regular": regular, "bold": bold}
     return "".join(
         f'@font-face{{font-family:"{family}";font-weight:{_WEIGHTS[weight]};font-display:block;'
-        f'src:url("data:font/ttf;base64,{_subset(weight, characters)}")format("truetype")}}'
-        for weight in FONT_FILES
+        f'src:url("data:font/ttf;base64,{_subset(weight, "".join(sorted(set(text))))}")format("truetype")}}'
+        for weight, text in texts.items()
+        if text
     )
 
 
 @lru_cache(maxsize=16)
-def _subset(weight: str, characters: str) -> str:
+def _subset(weight: Weight, characters: str) -> str:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
