@@ -135,7 +135,7 @@ class MeasureBase:
         if not self.drops_double_zero or zero.double == "keep":
             return np.arange(table.k), ()
         ai, n1i, ci, n2i = cells
-        silent = ((ai == 0) & (ci == 0)) | ((ai == n1i) & (ci == n2i))
+        silent = silent_rows(ai, n1i, ci, n2i)
         if not silent.any():
             return np.arange(table.k), ()
         if silent.all():
@@ -148,6 +148,12 @@ class MeasureBase:
         return np.flatnonzero(~silent), (
             f"rows with no event, or only events, in both arms are left out: {names}",
         )
+
+
+def silent_rows(ai: Floats, n1i: Floats, ci: Floats, n2i: Floats) -> Bools:
+    """Return which rows have no event in either arm, or nothing else."""
+    silent: Bools = ((ai == 0) & (ci == 0)) | ((ai == n1i) & (ci == n2i))
+    return silent
 
 
 def undefined(code: str) -> UndefinedError:
