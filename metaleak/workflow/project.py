@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from metaleak.errors import ConfigError, UsageError
 from metaleak.question.toml_file import read_toml, typed
+from metaleak.search.strategy import SearchSection
 from metaleak.sheets.codebook import nearest
 
 #: The file that marks the root of a review.
@@ -42,6 +43,8 @@ class Project(_Strict):
         ``"rehearsal"`` puts the caveat beside every answer; ``"released"`` takes it away.
     report : ReportPage
         Which analyses stand on the page.
+    search : SearchSection, optional
+        The strategies that find the evidence.
     """
 
     format: Literal[1]
@@ -49,6 +52,7 @@ class Project(_Strict):
     question: Annotated[str, Field(min_length=1)]
     status: Literal["rehearsal", "released"]
     report: ReportPage
+    search: SearchSection | None = None
 
 
 def find_root(given: Path | None = None) -> Path:
