@@ -47,13 +47,6 @@ def prepare(tables: Sequence[StudyTable], code: str | None, zero: Zero, design: 
     yi, vi = np.zeros((len(tables), k)), np.full((len(tables), k), np.inf)
     for i, part in enumerate(effects):
         yi[i, : part.yi.size], vi[i, : part.vi.size] = part.yi, part.vi
-    if not vi.min() > 0:
-        i, j = (int(place) for place in np.argwhere(~(vi > 0))[0])
-        raise TableError(
-            f"a row has no sampling variance on the scale {name}",
-            required="a correction for empty cells, or another measure",
-            got=tables[i].label[effects[i].kept[j]],
-        )
     rows = np.array([part.yi.size for part in effects], dtype=np.float64)
     x = None if design is None or design.is_intercept else design.x[effects[0].kept][None]
     if x is not None and x.shape[2] > rows[0]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from metaleak.effects.measures import MeasureBase, measure
 from metaleak.errors import UndefinedError
+from metaleak.guards import one_of
 from metaleak.pooling.result import Interval, MetaResult, Natural
 
+#: One sample size for studies of many, with what a reader is told.
+_SIZES = {"harmonic": "the harmonic mean", "inverse-variance": "a quarter of the inverse variance"}
 
-def natural(result: MetaResult) -> Natural:
+
+def natural(result: MetaResult, size: str) -> Natural:
     """Return estimate, interval and prediction interval back-transformed; see ``MetaResult.natural``."""
+    one_of("size", size, _SIZES)
     scale = measure(result.measure)
-    n, notes = _size(scale, result)
+    n, notes = _size(scale, result, size)
     limits = [(result.ci.low, result.ci.high)]
     if result.prediction is not None:
         limits.append((result.prediction.low, result.prediction.high))
@@ -20,6 +25,9 @@ def natural(result: MetaResult) -> Natural:
         notes.append(
             f"limits on the scale {result.measure} can leave {low:g} to {high:g}: printed as they are"
         )
+    first, last = scale.ends(n=n)
+    if not all(first <= limit <= last for pair in limits for limit in pair):
+        notes.append("a limit lies beyond the end of the scale and is set to 0 or 1")
     prediction = None
     if result.prediction is not None:
         prediction = Interval(values[1][0], values[1][1], result.level, result.prediction.method)
@@ -35,15 +43,15 @@ def natural(result: MetaResult) -> Natural:
 def on_model_scale(result: MetaResult, value: float) -> float:
     """Return a value of the reader's scale on the model's."""
     scale = measure(result.measure)
-    return float(scale.forward(value, n=_size(scale, result)[0]))
+    return float(scale.forward(value, n=_size(scale, result, "harmonic")[0]))
 
 
-def _size(scale: MeasureBase, result: MetaResult) -> tuple[float | None, list[str]]:
+def _size(scale: MeasureBase, result: MetaResult, size: str) -> tuple[float | None, list[str]]:
     if not scale.needs_size:
         return None, []
-    n = result.n_harmonic
+    n = result.n_harmonic if size == "harmonic" else result.n_inverse
     if n is None:
         raise UndefinedError(
             "the result holds no sample size", required="a table of counts", got=result.measure
         )
-    return n, [scale.size_note(n)]
+    return n, [scale.size_note(n, _SIZES[size])]

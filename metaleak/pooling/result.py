@@ -179,8 +179,8 @@ class MetaResult:
     notes : tuple of str
         Sentences a reader must see beside the numbers.
     n_harmonic, n_inverse : float or None
-        One sample size for back-transforms that need it: the harmonic mean of n, and 1 / v of the
-        pooled value.
+        One sample size for back-transforms that need it: the harmonic mean of n, and a quarter of 1 / v
+        of the pooled value.
     table_digest : str
         SHA-256 of the table that was fitted.
 
@@ -239,12 +239,18 @@ class MetaResult:
         """The between-study variance on the squared model scale; None for one row."""
         return self.heterogeneity.tau2
 
-    def natural(self) -> Natural:
+    def natural(self, *, size: str = "harmonic") -> Natural:
         """Return estimate, interval and prediction interval as a proportion 0..1 or a ratio.
 
         For a proportion pooled on a bent scale the estimate is that of the median study, not the mean
         over studies; ``detail.population_average`` of the binomial-normal model gives the mean. ``scale``
         says so where a model's own estimate is the mean.
+
+        Parameters
+        ----------
+        size : {"harmonic", "inverse-variance"}
+            The one sample size that the Freeman-Tukey inverse takes for studies of many; other scales
+            need none.
 
         Raises
         ------
@@ -253,7 +259,7 @@ class MetaResult:
         """
         from metaleak.pooling.natural import natural
 
-        return natural(self)
+        return natural(self, size)
 
     def probability(self, *, above: float) -> float:
         """Return the probability that the true value in a new study exceeds ``above``.

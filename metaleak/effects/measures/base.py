@@ -112,7 +112,8 @@ class MeasureBase:
         Raises
         ------
         TableError
-            For a table of another kind, or one in which no row says anything on this scale.
+            For a table of another kind, one in which no row says anything on this scale, or a row whose
+            empty cells leave it without a finite effect or without a sampling variance.
         """
         if table.kind != self.kind:
             raise TableError(
@@ -122,10 +123,22 @@ class MeasureBase:
         kept, notes = self._kept(table, cells, zero)
         if kept.size < table.k:
             cells = [cell[kept] for cell in cells]
-        yi, vi = self.effect(*cells, zero=zero)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            yi, vi = self.effect(*cells, zero=zero)
+            wrong = ~(np.isfinite(yi) & (vi > 0) & (vi < np.inf))
+        if wrong.any():
+            raise TableError(
+                f"a row has no effect or no sampling variance on the scale {self.code}",
+                required="a correction for empty cells, or another measure",
+                got=table.label[kept[np.flatnonzero(wrong)[0]]],
+            )
         return Effects(yi, vi, kept, notes)
 
-    def size_note(self, n: float) -> str:
+    def ends(self, *, n: float | None = None) -> tuple[float, float]:
+        """Return the values of this scale beyond which the inverse is clipped."""
+        return float("-inf"), float("inf")
+
+    def size_note(self, n: float, name: str) -> str:
         """Return what a reader has to know about the sample size behind the inverse; empty without one."""
         return ""
 

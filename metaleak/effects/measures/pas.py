@@ -26,6 +26,10 @@ class Arcsine(MeasureBase):
         """Return the squared sine, 0 or 1 beyond the scale's ends."""
         return np.sin(np.clip(value, 0, np.pi / 2)) ** 2
 
+    def ends(self, *, n: float | None = None) -> tuple[float, float]:
+        """Return 0 and pi/2."""
+        return 0.0, float(np.pi / 2)
+
     def forward(self, value: Any, *, n: float | None = None) -> Any:
         """Return the arcsine of the square root."""
         return np.arcsin(np.sqrt(value))

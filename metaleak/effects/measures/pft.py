@@ -10,7 +10,7 @@ from metaleak.effects.measures.base import Floats, MeasureBase, Zero
 from metaleak.errors import UndefinedError
 
 WARNING = (
-    "the Freeman-Tukey inverse needs one sample size for studies of many: here the harmonic mean, {n:.4g}; "
+    "the Freeman-Tukey inverse needs one sample size for studies of many: here {name}, {n:.4g}; "
     "another size gives another proportion (Schwarzer 2019, doi:10.1002/jrsm.1348)"
 )
 
@@ -18,16 +18,16 @@ WARNING = (
 class FreemanTukey(MeasureBase):
     """``(arcsin(sqrt(x / (n + 1))) + arcsin(sqrt((x + 1) / (n + 1)))) / 2``, variance ``1 / (4 n + 2)``.
 
-    The inverse is Miller's with one sample size, by default the harmonic mean of n; values that no count
-    of that size can have are clipped to 0 or 1.
+    The inverse is Miller's with one sample size: the harmonic mean of n, or a quarter of the inverse variance
+    of the pooled value. Values that no count of that size can have are clipped to 0 or 1.
 
     References
     ----------
     Miller JJ (1978). The inverse of the Freeman-Tukey double arcsine transformation.
     doi:10.1080/00031305.1978.10479283
 
-    Barendregt JJ et al. (2013). Meta-analysis of prevalence. doi:10.1136/jech-2013-203104 (the size
-    1 / v of the pooled value, ``result.n_inverse``)
+    Barendregt JJ et al. (2013). Meta-analysis of prevalence. doi:10.1136/jech-2013-203104 (the size from
+    the inverse variance)
     """
 
     code = "PFT"
@@ -41,10 +41,8 @@ class FreemanTukey(MeasureBase):
 
     def inverse(self, value: Any, *, n: float | None = None) -> Any:
         """Return Miller's inverse for the sample size ``n``, clipped where it does not exist."""
-        if n is None:
-            raise UndefinedError("the Freeman-Tukey inverse needs a sample size", required="n")
+        low, high = self.ends(n=n)
         t = np.asarray(value, dtype=np.float64)
-        low, high = (self.effect(np.array([x]), np.array([n]), zero=Zero())[0][0] for x in (0.0, float(n)))
         inside = np.clip(t, low, high)
         sine = np.sin(2 * inside)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -61,6 +59,13 @@ class FreemanTukey(MeasureBase):
         share = np.asarray(value, dtype=np.float64)
         return self.effect(share * n, np.full(share.shape, n), zero=Zero())[0]
 
-    def size_note(self, n: float) -> str:
+    def ends(self, *, n: float | None = None) -> tuple[float, float]:
+        """Return the double arcsines of 0 and of ``n`` events of ``n``."""
+        if n is None:
+            raise UndefinedError("the Freeman-Tukey inverse needs a sample size", required="n")
+        low, high = self.effect(np.array([0.0, n]), np.array([n, n]), zero=Zero())[0]
+        return float(low), float(high)
+
+    def size_note(self, n: float, name: str) -> str:
         """Return the warning that belongs to every value on the reader's scale."""
-        return WARNING.format(n=n)
+        return WARNING.format(n=n, name=name)
