@@ -19,7 +19,7 @@ from metaleak.errors import LockedError, StorageError
 from metaleak.search.clock import Clock
 
 #: How often a busy machine is asked again, and when waiting for it is given up.
-_POLL, _PATIENCE = 0.05, 900.0
+_POLL, _PATIENCE = 0.1, 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Limiter:
         Raises
         ------
         LockedError
-            When other processes hold all slots for a quarter of an hour.
+            When other processes hold all slots for five minutes.
         StorageError
             When the folder cannot be written or the disk is full.
         """

@@ -12,7 +12,15 @@ from metaleak.search.query import mistakes, normalised
 from metaleak.search.sources import Source
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Text = Annotated[str, AfterValidator(normalised), Field(min_length=1)]
+
+
+def _one_line(text: str) -> str:
+    if not text.strip():
+        raise ValueError("the text is empty")
+    return normalised(text)
+
+
+Text = Annotated[str, AfterValidator(_one_line)]
 
 
 class SearchSection(BaseModel):

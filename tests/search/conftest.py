@@ -2,12 +2,15 @@
 
 import random
 import socket
+from dataclasses import asdict
 
 import pytest
 
 from metaleak.search.client import Client
 from metaleak.search.credentials import Credentials
+from metaleak.search.folder import ORDER, RunFolder
 from metaleak.search.limiter import Limiter
+from metaleak.search.plan import Order
 from metaleak.search.pubmed import PubMed
 from tests.search.clocks import FakeClock
 from tests.search.ncbi import Ncbi
@@ -62,3 +65,32 @@ def pubmed(client):
 @pytest.fixture
 def rng():
     return random.Random(1)
+
+
+@pytest.fixture
+def memory():
+    """Return a memory of answers that forgets when it is told to."""
+    return Memory()
+
+
+class Memory:
+    """Answers by term, in memory."""
+
+    def __init__(self):
+        self.kept = {}
+        self.get = self.kept.get
+        self.put = self.kept.__setitem__
+        self.forget = self.kept.clear
+
+
+@pytest.fixture
+def ordered(tmp_path):
+    """Return a function that makes the folder of a new run."""
+
+    def make(name="run", **changes):
+        order = Order(run=name, strategy="s", query="cement", started="2026-10-25T09:00:00Z", **changes)
+        folder = RunFolder(tmp_path / name)
+        folder.write(ORDER, asdict(order))
+        return folder
+
+    return make

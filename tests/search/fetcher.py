@@ -23,7 +23,7 @@ from metaleak.search.run import carry_out
 DONE, STOPPED, INTERRUPTED = 0, 2, 130
 
 
-def fetch(url, folder, disk):
+def fetch(url, folder, disk, *, wall=100, batch=20):
     """Bring the run in ``folder`` to its end; no file may be larger than ``disk`` bytes."""
     if disk:
         resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
@@ -31,7 +31,7 @@ def fetch(url, folder, disk):
     limiter = Limiter(folder=folder.parent / "limit", per_second=3, clock=clock, rest=0.0)
     client = Client(Credentials("reader@example.org"), limiter, clock=clock, base_url=url)
     try:
-        carry_out(RunFolder(folder), PubMed(client, wall=100, batch=20), ())
+        carry_out(RunFolder(folder), PubMed(client, wall=wall, batch=batch), ())
     except MetaleakError:
         return STOPPED
     except KeyboardInterrupt:
