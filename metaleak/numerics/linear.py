@@ -98,10 +98,12 @@ def weighted(batch: Batch, weights: Floats) -> Fit:
         mean = dot(weights, batch.yi) / total
         residuals = batch.yi - mean[:, None]
         return Fit(weights, mean[:, None], (1 / total)[:, None, None], residuals, weights * residuals)
-    x = batch.design
-    wx = weights[..., None] * x
-    cov = np.linalg.inv(np.einsum("bkp,bkq->bpq", wx, x))
-    beta = np.einsum("bpq,bkq,bk->bp", cov, wx, batch.yi)
+    x, root = batch.design, np.sqrt(weights)
+    # X'WX would square the condition of a design such as an intercept beside years.
+    q, r = np.linalg.qr(root[..., None] * x)
+    inverse = np.linalg.inv(r)
+    cov = inverse @ inverse.swapaxes(1, 2)
+    beta = np.einsum("bpq,bkq,bk->bp", inverse, q, root * batch.yi)
     residuals = batch.yi - np.einsum("bkp,bp->bk", x, beta)
     return Fit(weights, beta, cov, residuals, weights * residuals)
 

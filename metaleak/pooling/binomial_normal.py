@@ -22,6 +22,7 @@ from metaleak.pooling import binomial_normal_kernel as kernel
 from metaleak.pooling.batches import batches, padded
 from metaleak.pooling.counts import require_both, require_counts, require_rows, require_spread
 from metaleak.pooling.prediction import prediction_interval
+from metaleak.pooling.regression import fit_with_moderators
 from metaleak.pooling.result import (
     Coefficient,
     Convergence,
@@ -32,6 +33,7 @@ from metaleak.pooling.result import (
     Test,
 )
 from metaleak.pooling.storable import storable
+from metaleak.pooling.units import even, in_units
 
 Floats = npt.NDArray[np.float64]
 
@@ -98,6 +100,9 @@ class BinomialNormal:
         (1 is Laplace's approximation, 7 metafor's default).
     ci_method : {"profile", "wald", "t"}
         How the intervals of mu, tau2 and the population-averaged proportion are made.
+    moderators : str, optional
+        A formula such as ``'~ C(modality, "CT") + procedure'``, see :mod:`metaleak.effects.formula`: the
+        fit is then a meta-regression by the same model.
     level : float
         Level of all intervals, between 0 and 1.
 
@@ -129,6 +134,7 @@ class BinomialNormal:
 
     quadrature: Literal["auto"] | int = "auto"
     ci_method: str = "profile"
+    moderators: str | None = None
     level: float = 0.95
 
     def __post_init__(self) -> None:
@@ -158,7 +164,9 @@ class BinomialNormal:
         ConvergenceError
             When the optimiser or a profile ends without an optimum; ``state`` holds where it stood.
         """
-        return self.fit_tables([table])[0]
+        if self.moderators is not None:
+            return fit_with_moderators(self, table, self.moderators)
+        return self._fit_many([table])[0]
 
     def fit_design(self, table: StudyTable, design: Design) -> MetaResult:
         """Fit one coefficient per column of the design, with one tau2 for all rows.
@@ -168,13 +176,19 @@ class BinomialNormal:
         As :meth:`fit`; TableError when there are more coefficients than rows.
         """
         if design.is_intercept:
-            return self.fit(table)
+            return self._fit_many([table])[0]
         self._require_fit(table)
         require_rows(table, design)
-        return self._fit_arrays([table], table.xi[None], table.ni[None], design)[0]
+        scaled, units = even(design)
+        return in_units(self._fit_arrays([table], table.xi[None], table.ni[None], scaled)[0], units)
 
     def fit_tables(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         """Pool each of several tables, in batches of arrays; see :func:`metaleak.fit_many`."""
+        if self.moderators is not None:
+            return [self.fit(table) for table in tables]
+        return self._fit_many(tables)
+
+    def _fit_many(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         for table in tables:
             self._require_fit(table)
         results: list[MetaResult | None] = [None] * len(tables)

@@ -18,9 +18,11 @@ from metaleak.numerics.linear import Batch
 from metaleak.pooling import inverse_variance as iv
 from metaleak.pooling.effects_batch import prepare
 from metaleak.pooling.intervals import CI_METHODS
+from metaleak.pooling.regression import fit_with_moderators
 from metaleak.pooling.result import MetaResult
 from metaleak.pooling.tau2 import ESTIMATORS, Tau2
 from metaleak.pooling.tau2_intervals import INTERVALS, tau2_interval
+from metaleak.pooling.units import even, in_units
 
 Floats = npt.NDArray[np.float64]
 
@@ -65,6 +67,9 @@ class RandomEffects:
         The correction for empty and full counts.
     tau2_ci : {"q-profile", "profile", "biggerstaff-jackson", "jackson", "none"}
         The interval of tau2; ``"profile"`` needs ML or REML.
+    moderators : str, optional
+        A formula such as ``'~ C(modality, "CT") + procedure'``, see :mod:`metaleak.effects.formula`: the
+        fit is then a meta-regression.
     level : float
         Level of all intervals, between 0 and 1.
     draws, seed : int
@@ -100,6 +105,7 @@ class RandomEffects:
     pi_method: str = "t"
     zero: Zero = Zero()
     tau2_ci: str = "q-profile"
+    moderators: str | None = None
     level: float = 0.95
     draws: int = 10_000
     seed: int = 1
@@ -134,6 +140,8 @@ class RandomEffects:
         ConvergenceError
             When an iteration ends without an optimum.
         """
+        if self.moderators is not None:
+            return fit_with_moderators(self, table, self.moderators)
         return self._fit([table], None)[0]
 
     def fit_design(self, table: StudyTable, design: Design) -> MetaResult:
@@ -143,10 +151,13 @@ class RandomEffects:
         ------
         As :meth:`fit`; TableError also when there are more coefficients than rows.
         """
-        return self._fit([table], design)[0]
+        scaled, units = even(design)
+        return in_units(self._fit([table], scaled)[0], units)
 
     def fit_tables(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         """Pool each of several tables, in batches of arrays; see :func:`metaleak.fit_many`."""
+        if self.moderators is not None:
+            return [self.fit(table) for table in tables]
         found: list[MetaResult] = []
         size = max(1, _BATCH_CELLS // max((table.k for table in tables), default=1))
         for start in range(0, len(tables), size):
@@ -260,6 +271,7 @@ class RandomEffects:
             "pi_method": self.pi_method,
             "zero": zero,
             "tau2_ci": self.tau2_ci,
+            "moderators": self.moderators,
             "level": self.level,
             **({"draws": self.draws, "seed": self.seed} if self.pi_method == "bootstrap" else {}),
         }

@@ -137,6 +137,41 @@ class Convergence:
 
 @storable
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
+    """What a fit with moderators knows beyond its coefficients.
+
+    Attributes
+    ----------
+    formula : str
+        As it was given.
+    omnibus : Test or None
+        All coefficients but the intercept are 0; None without such coefficients.
+    terms : tuple of Test
+        One per term of the formula, given the others.
+    r2 : float or None
+        Share of the between-study variance that the moderators explain, 0..1; None where there is none.
+    tau2_without : float or None
+        tau2 of the model without moderators.
+    vif : mapping of str to float
+        Variance inflation of every coefficient but the intercept.
+    support : mapping of str to tuple of int
+        Rows and studies in which a coefficient's column is not 0.
+    values : mapping of str to tuple
+        The moderators of the rows that were fitted, from which new rows are coded.
+    """
+
+    formula: str
+    omnibus: Test | None
+    terms: tuple[Test, ...]
+    r2: float | None
+    tau2_without: float | None
+    vif: Mapping[str, float]
+    support: Mapping[str, tuple[int, int]]
+    values: Mapping[str, tuple[Any, ...]]
+
+
+@storable
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Natural:
     """Estimate, interval and prediction interval on the scale that a reader knows (0..1 or a ratio)."""
 
@@ -212,6 +247,7 @@ class MetaResult:
     n_harmonic: float | None = None
     n_inverse: float | None = None
     table_digest: str = ""
+    regression: Regression | None = None
 
     @property
     def estimate(self) -> float:
@@ -260,6 +296,32 @@ class MetaResult:
         from metaleak.pooling.natural import natural
 
         return natural(self, size)
+
+    def predict(self, at: Mapping[str, Any]) -> pd.DataFrame:
+        """Return the pooled value at values of the moderators.
+
+        Parameters
+        ----------
+        at : mapping of str to sequence
+            One sequence per moderator of the formula, all of one length; words must be fitted levels.
+
+        Returns
+        -------
+        DataFrame
+            One row per set of values: the moderators, ``estimate se ci_low ci_high pi_low pi_high`` on the
+            model's scale, and ``natural natural_low natural_high natural_pi_low natural_pi_high`` on the
+            reader's. Prediction limits are for the true value in a new study.
+
+        Raises
+        ------
+        UndefinedError
+            For a fit without moderators.
+        SettingError
+            When a moderator is missing or a word was not fitted.
+        """
+        from metaleak.pooling.regression import predict
+
+        return predict(self, at)
 
     def probability(self, *, above: float) -> float:
         """Return the probability that the true value in a new study exceeds ``above``.

@@ -89,6 +89,8 @@ class MeasureBase:
     scale: ClassVar[str] = "proportion"
     #: Limits of the reader's scale.
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    #: Whether a reader's scale belongs to this one.
+    has_natural: ClassVar[bool] = True
     #: Whether the inverse needs a sample size.
     needs_size: ClassVar[bool] = False
     #: Rows without an event in either arm say nothing about a ratio.

@@ -13,6 +13,7 @@ class Given(MeasureBase):
     code = "GEN"
     kind = "effects"
     scale = "effect"
+    has_natural = False
     bounds = (float("-inf"), float("inf"))
 
     def effect(self, *cells: Floats, zero: Zero) -> tuple[Floats, Floats]:
