@@ -20,16 +20,39 @@ def review_lock(root: Path, *, timeout: float = 10.0) -> Iterator[None]:
     StorageError
         When the lock file cannot be made.
     """
+    doing = "another metaleak command is writing to this review"
+    with _held(root, "lock", doing=doing, timeout=timeout):
+        yield
+
+
+@contextmanager
+def search_lock(root: Path, *, timeout: float = 1.0) -> Iterator[None]:
+    """Hold the searches of the review in ``root``: one search at a time, while the review stays free.
+
+    Raises
+    ------
+    LockedError
+        When another process is searching.
+    StorageError
+        When the lock file cannot be made.
+    """
+    doing = "another metaleak command is searching for this review"
+    with _held(root, "search-lock", doing=doing, timeout=timeout):
+        yield
+
+
+@contextmanager
+def _held(root: Path, name: str, *, doing: str, timeout: float) -> Iterator[None]:
     import filelock
 
     folder = Path(root) / ".metaleak"
     try:
         folder.mkdir(exist_ok=True)
-        lock = filelock.FileLock(folder / "lock")
+        lock = filelock.FileLock(folder / name)
         lock.acquire(timeout=timeout)
     except filelock.Timeout:
         raise LockedError(
-            "another metaleak command is writing to this review",
+            doing,
             where=str(root),
             got=f"no answer for {timeout:g} s",
             todo="wait until it ends, then run again",

@@ -3,7 +3,7 @@
 import pytest
 
 from metaleak.errors import LockedError, StorageError
-from metaleak.storage.lock import review_lock
+from metaleak.storage.lock import review_lock, search_lock
 
 HOLD = """
 import sys, time
@@ -60,4 +60,18 @@ def test_an_error_inside_passes_as_it_is(tmp_path):
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(StorageError, match="cannot lock"), review_lock(tmp_path / "nowhere"):
+        pass
+
+
+def test_a_search_does_not_hold_the_review(tmp_path):
+    with search_lock(tmp_path), review_lock(tmp_path, timeout=0):
+        pass
+
+
+def test_two_searches_at_once_are_refused(tmp_path):
+    with (
+        search_lock(tmp_path),
+        pytest.raises(LockedError, match="is searching"),
+        search_lock(tmp_path, timeout=0.1),
+    ):
         pass
