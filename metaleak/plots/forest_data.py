@@ -180,9 +180,10 @@ def from_result_json(result: Json) -> ForestData:
 def _read(result: Json) -> ForestData:
     settings = _printable(result["settings"], "settings")
     sheet = str(settings.get("sheet", "leaks"))
+    names = {name: _text(name, "a group's name") for name in result["groups"]}
     rows = [_row(row, sheet) for row in result["rows"]]
     groups = tuple(
-        _group(name, values, tuple(row for row in rows if row.group == _text(name, "a group's name")))
+        _group(names[name], values, tuple(row for row in rows if row.group == names[name]))
         for name, values in result["groups"].items()
     )
     overall = result.get("overall")
@@ -229,7 +230,7 @@ def _group(name: str, values: Json, rows: tuple[StudyRow, ...]) -> GroupData:
     events, total = int(values["events"]), int(values["total"])
     average = values.get("population_average") or {}
     return GroupData(
-        name=_text(name, "a group's name"),
+        name=name,
         k=int(values["k"]),
         k_studies=int(values["k_studies"]),
         events=events,

@@ -1,11 +1,16 @@
 """Synthetic results: valid ``NAME.result.json`` values for any number of groups and rows, no fit needed."""
 
+from itertools import combinations
+
 import pytest
 
 from metaleak.plots.forest_data import from_result_json
+from metaleak.plots.shapes import Box, Text
 from metaleak.storage import strict_json
 
-LONG = "A very long label of a multicentre retrospective comparison of high-viscosity and low-viscosity cement"
+LONG = (
+    "A very long label of a multicentre retrospective comparison of high-viscosity and low-viscosity cement"
+)
 
 
 def synthetic(rows=(4, 3), *, labels=(), counts=(), names=(), status="rehearsal", overall=False, **settings):
@@ -21,7 +26,9 @@ def synthetic(rows=(4, 3), *, labels=(), counts=(), names=(), status="rehearsal"
     ]
     pooled = {name: _group([row for row in made if row["group"] == name]) for name in groups}
     for row in made:
-        row["share"] = None if pooled[row["group"]]["estimate"] is None else row["total"] / pooled[row["group"]]["total"]
+        row["share"] = (
+            None if pooled[row["group"]]["estimate"] is None else row["total"] / pooled[row["group"]]["total"]
+        )
     result = {
         "format": 1,
         "analysis": "synthetic",
@@ -102,7 +109,11 @@ def _group(rows):
         "pi_low": 0.2 * rate,
         "pi_high": rate + 0.8 * (1 - rate),
         "pi_method": "t with k − p − 1 degrees of freedom",
-        "population_average": {"value": 1.05 * rate, "ci_low": 0.8 * rate, "ci_high": rate + 0.4 * (1 - rate)},
+        "population_average": {
+            "value": min(1.05 * rate, 1.0),
+            "ci_low": 0.8 * rate,
+            "ci_high": rate + 0.4 * (1 - rate),
+        },
         "tau2": 0.64,
         "tau2_ci": [0.25, "Inf"],
         "i2": 0.934,
@@ -145,6 +156,56 @@ def shown():
     return lambda *args, **settings: from_result_json(synthetic(*args, **settings))
 
 
+def boxes(layout):
+    """Return what stands in a layout with its box: texts, marks and rules, not the grid behind them."""
+    for shape in layout.shapes:
+        if isinstance(shape, Text):
+            yield shape, shape.box
+        elif shape.part not in ("grid", "reference"):
+            xs, ys = (
+                zip(*getattr(shape, "points", ()), strict=True) if hasattr(shape, "points") else _ends(shape)
+            )
+            yield shape, Box(left=min(xs), top=min(ys), right=max(xs), bottom=max(ys))
+
+
+def _ends(line):
+    half = line.width / 2
+    return (line.x1 - half, line.x2 + half), (line.y1 - half, line.y2 + half)
+
+
+@pytest.fixture(scope="session")
+def collisions():
+    """Return a function that lists the texts of a layout that touch another text, a mark or a rule."""
+
+    def touching(layout):
+        rows = {}
+        for shape, box in boxes(layout):
+            for band in range(int(box.top // 20), int(box.bottom // 20) + 1):
+                rows.setdefault(band, []).append((shape, box))
+        pairs = [pair for band in rows.values() for pair in combinations(band, 2)]
+        return [
+            (one, other)
+            for (one, box), (other, other_box) in pairs
+            if isinstance(one, Text) | isinstance(other, Text) and box.overlaps(other_box)
+        ]
+
+    return touching
+
+
+@pytest.fixture(scope="session")
+def outside():
+    """Return a function that lists what leaves the page of a layout."""
+
+    def leaving(layout):
+        return [
+            shape
+            for shape, box in boxes(layout)
+            if box.left < 0 or box.top < 0 or box.right > layout.width or box.bottom > layout.height
+        ]
+
+    return leaving
+
+
 @pytest.fixture(
     scope="session",
     params=[
@@ -152,7 +213,9 @@ def shown():
         pytest.param({"rows": (7, 1, 4)}, id="12 rows, a group of one"),
         pytest.param({"rows": (21, 8, 6, 5)}, id="40 rows"),
         pytest.param({"rows": (45, 30, 25, 20), "labels": [LONG] * 120}, id="120 rows, long labels"),
-        pytest.param({"rows": (3, 3), "counts": [(0, 9), (0, 4000), (0, 1)] + [(5, 5)] * 3}, id="0 % and 100 %"),
+        pytest.param(
+            {"rows": (3, 3), "counts": [(0, 9), (0, 4000), (0, 1)] + [(5, 5)] * 3}, id="0 % and 100 %"
+        ),
         pytest.param({"rows": (4, 3), "names": [LONG, "CT"], "overall": True}, id="a long group, overall"),
     ],
 )
