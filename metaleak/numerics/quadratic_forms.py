@@ -28,9 +28,10 @@ def residual_form_cdf(batch: Batch, weights: Floats, tau2: Floats, value: Floats
     Trefethen LN, Weideman JAC, Schmelzer T (2006). Talbot quadratures and rational approximations.
     doi:10.1007/s10543-006-0077-9
     """
-    result = np.empty(len(value))
+    result = np.zeros(len(value))
     for df in np.unique(batch.df):
-        rows = np.flatnonzero(batch.df == df)
+        # The form is never below 0, so that a value of 0 keeps the probability 0.
+        rows = np.flatnonzero((batch.df == df) & (value > 0))
         # With these many points the error is near 1e-12 for 2 to 500 degrees of freedom; more would round.
         nodes, steps = _contour(2 * int(14 + 0.18 * df))
         result[rows] = _inverted(batch.part(rows), weights[rows], tau2[rows], value[rows], nodes, steps)

@@ -171,6 +171,12 @@ def silent_rows(ai: Floats, n1i: Floats, ci: Floats, n2i: Floats) -> Bools:
     return silent
 
 
+def exponential(value: Any) -> Any:
+    """Return the exponential, infinite beyond the range of numbers."""
+    with np.errstate(over="ignore"):
+        return np.exp(value)
+
+
 def undefined(code: str) -> UndefinedError:
     """Return the error for a scale that no reader's scale belongs to."""
     return UndefinedError(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction
+from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction, exponential
 
 
 class LogOddsRatio(MeasureBase):
@@ -30,8 +30,8 @@ class LogOddsRatio(MeasureBase):
         return np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d
 
     def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential."""
-        return np.exp(value)
+        """Return the exponential, infinite where no number is as large."""
+        return exponential(value)
 
     def forward(self, value: Any, *, n: float | None = None) -> Any:
         """Return the logarithm."""

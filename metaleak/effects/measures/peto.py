@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction
+from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction, exponential
 
 
 class PetoOddsRatio(MeasureBase):
@@ -34,8 +34,8 @@ class PetoOddsRatio(MeasureBase):
         return (a - expected) / variance, 1 / variance
 
     def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential."""
-        return np.exp(value)
+        """Return the exponential, infinite where no number is as large."""
+        return exponential(value)
 
     def forward(self, value: Any, *, n: float | None = None) -> Any:
         """Return the logarithm."""

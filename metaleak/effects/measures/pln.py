@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, with_correction
+from metaleak.effects.measures.base import Floats, MeasureBase, Zero, exponential, with_correction
 
 
 class LogProportion(MeasureBase):
@@ -20,8 +20,8 @@ class LogProportion(MeasureBase):
         return np.log(xi / ni), 1 / xi - 1 / ni
 
     def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential."""
-        return np.exp(value)
+        """Return the exponential, infinite where no number is as large."""
+        return exponential(value)
 
     def forward(self, value: Any, *, n: float | None = None) -> Any:
         """Return the logarithm."""

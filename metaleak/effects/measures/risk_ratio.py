@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction
+from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction, exponential
 
 
 class LogRiskRatio(MeasureBase):
@@ -31,8 +31,8 @@ class LogRiskRatio(MeasureBase):
         return np.log(a / n1) - np.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2
 
     def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential."""
-        return np.exp(value)
+        """Return the exponential, infinite where no number is as large."""
+        return exponential(value)
 
     def forward(self, value: Any, *, n: float | None = None) -> Any:
         """Return the logarithm."""

@@ -1,0 +1,143 @@
+"""The models and tables that every law is tried on: a new model registers here, once."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from metaleak.effects.table import StudyTable
+from metaleak.pooling.common_effect import CommonEffect
+from metaleak.pooling.random_effects import RandomEffects
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model, the kinds of table it reads, and how exactly its numbers repeat.
+
+    ``doubling`` says that every row twice leaves estimate and tau2 and divides the standard error by the
+    root of 2; ``gaussian`` that it pools effects, so that shift and scale carry over.
+    """
+
+    model: Any
+    kinds: tuple[str, ...]
+    iterative: bool = False
+    doubling: bool = False
+    gaussian: bool = False
+
+    @property
+    def tolerance(self):
+        """How far a batch may be from single fits, relative to a standard error."""
+        return 1e-9 if self.iterative else 1e-12
+
+
+ANY = ("counts", "two_arms", "effects")
+ITERATIVE = ("ML", "REML", "EB", "PM", "PMM", "GENQM")
+
+MODELS = {
+    **{
+        f"RandomEffects-{method}": Entry(
+            RandomEffects(method=method), ANY, iterative=method in ITERATIVE, gaussian=True
+        )
+        for method in ("DL", "HE", "HS", "HSk", "SJ", "REML", "EB", "PM", "PMM", "GENQM")
+    },
+    "RandomEffects-ML": Entry(
+        RandomEffects(method="ML", ci_method="wald"), ANY, iterative=True, doubling=True, gaussian=True
+    ),
+    "RandomEffects-profile": Entry(
+        RandomEffects(method="ML", ci_method="profile", tau2_ci="profile"), ANY, iterative=True, gaussian=True
+    ),
+    "RandomEffects-kenward-roger": Entry(
+        RandomEffects(ci_method="kenward-roger", tau2_ci="jackson"), ANY, iterative=True, gaussian=True
+    ),
+    "RandomEffects-bootstrap": Entry(
+        RandomEffects(method="DL", pi_method="bootstrap", tau2_ci="biggerstaff-jackson", draws=1000),
+        ANY,
+        iterative=True,
+        gaussian=True,
+    ),
+    "CommonEffect": Entry(CommonEffect(), ANY, doubling=True, gaussian=True),
+    "CommonEffect-hksj": Entry(CommonEffect(ci_method="hksj"), ANY, gaussian=True),
+    "CommonEffect-mantel-haenszel": Entry(
+        CommonEffect(method="mantel-haenszel"), ("two_arms",), doubling=True
+    ),
+    "CommonEffect-peto": Entry(CommonEffect(method="peto"), ("two_arms",), doubling=True),
+}
+
+#: Scales of proportions, with what x -> n - x does to a pooled value (PLN has no mirror).
+MIRRORS = {
+    "PR": lambda value: 1 - value,
+    "PLO": lambda value: -value,
+    "PAS": lambda value: np.pi / 2 - value,
+    "PFT": lambda value: np.pi / 2 - value,
+}
+
+
+def counts(k, seed, *, tau=0.8):
+    """Return synthetic counts with rates that differ."""
+    rng = np.random.default_rng(seed)
+    ni = rng.integers(8, 200, k)
+    return StudyTable.from_counts(rng.binomial(ni, 1 / (1 + np.exp(-rng.normal(-0.5, tau, k)))), ni)
+
+
+def two_arms(k, seed):
+    """Return synthetic 2x2 tables, none of them without an event."""
+    rng = np.random.default_rng(seed)
+    n1i, n2i = rng.integers(20, 200, (2, k))
+    ai, ci = rng.binomial(n1i - 2, 0.35) + 1, rng.binomial(n2i - 2, 0.25) + 1
+    return StudyTable.from_two_arms(ai, n1i, ci, n2i)
+
+
+def effects(k, seed, *, tau=0.5):
+    """Return synthetic effects with their variances."""
+    rng = np.random.default_rng(seed)
+    vi = np.exp(rng.normal(-2.5, 0.8, k))
+    return StudyTable.from_effects(rng.normal(0.3, np.sqrt(vi + tau**2)), vi, measure="GEN")
+
+
+MAKERS = {"counts": counts, "two_arms": two_arms, "effects": effects}
+
+#: Rows that a model may refuse, but only by an error that names the reason.
+EDGES = {
+    "counts": {
+        "one row": ([7], [30]),
+        "one row without events": ([0], [30]),
+        "two rows": ([7, 3], [30, 40]),
+        "no events": ([0, 0, 0, 0], [12, 30, 8, 55]),
+        "only events": ([12, 30, 8, 55], [12, 30, 8, 55]),
+        "identical rows": ([5, 5, 5], [20, 20, 20]),
+        "one unit each": ([0, 1, 1, 0], [1, 1, 1, 1]),
+        "one huge row": ([3, 60_000, 2], [20, 100_000, 15]),
+    },
+    "two_arms": {
+        "one row": ([7], [30], [4], [28]),
+        "two rows": ([5, 9], [50, 60], [12, 10], [52, 61]),
+        "no events": ([0, 0], [20, 30], [0, 0], [25, 30]),
+        "only events": ([20, 30], [20, 30], [25, 30], [25, 30]),
+        "some rows without events": ([0, 3, 0], [20, 40, 15], [0, 5, 2], [20, 38, 15]),
+        "no event in one arm": ([0, 0, 0], [20, 40, 15], [1, 5, 2], [20, 38, 15]),
+    },
+    "effects": {
+        "one row": ([0.3], [0.1]),
+        "two rows": ([0.3, -0.2], [0.1, 0.2]),
+        "identical rows": ([0.3, 0.3, 0.3], [0.1, 0.1, 0.1]),
+        "far apart": ([-50.0, 50.0, 3.0], [1e-4, 1e-4, 10.0]),
+    },
+}
+
+
+def edge(kind, name):
+    """Return an edge case as a table."""
+    columns = EDGES[kind][name]
+    if kind == "effects":
+        return StudyTable.from_effects(*columns, measure="GEN")
+    return StudyTable.from_counts(*columns) if kind == "counts" else StudyTable.from_two_arms(*columns)
+
+
+def every(condition=lambda entry: True):
+    """Return name and kind of table of every entry that meets a condition."""
+    return [(name, kind) for name, entry in MODELS.items() if condition(entry) for kind in entry.kinds]
+
+
+def with_settings(model, **settings):
+    """Return a model with other settings."""
+    return replace(model, **settings)
