@@ -93,7 +93,7 @@ class Client:
         self._clock = clock
         self._waiting = waiting
         self._jitter = random.Random(seed)
-        host = _checked_host(base_url)
+        host = host_of(base_url)
         self._host = host
         self._http = httpx.Client(
             base_url=base_url,
@@ -194,7 +194,14 @@ class Client:
         )
 
 
-def _checked_host(base_url: str) -> str:
+def host_of(base_url: str) -> str:
+    """Return the host of a server's address.
+
+    Raises
+    ------
+    UsageError
+        When it is no address, or would carry the key in the open.
+    """
     try:
         parts = urlsplit(base_url)
         host = parts.hostname or ""

@@ -104,3 +104,19 @@ def _writable(folder: Path) -> Iterator[None]:
             where=str(folder),
             todo="free space or permission there, then run again",
         ) from error
+
+
+def shared_folder(host: str, fallback: Path) -> Path:
+    """Return the folder where all of a user's processes share the limit of ``host``.
+
+    It lies in the user's cache; where that cannot be written, in ``fallback``.
+    """
+    import platformdirs
+
+    folder = platformdirs.user_cache_path("metaleak", appauthor=False) / "limit" / host.replace(":", "-")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "slot-0.lock").touch()
+    except OSError:
+        return fallback
+    return folder

@@ -1,0 +1,204 @@
+"""``searches.csv``: one row per search, with what PRISMA-S asks of a report."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from metaleak.errors import SheetError
+from metaleak.search.run import Result
+from metaleak.search.sources import Source
+from metaleak.sheets.cells import clean
+from metaleak.sheets.columns import Column, Sheet
+from metaleak.sheets.formulas import neutral
+from metaleak.sheets.problems import READING
+from metaleak.sheets.reader import read_sheet
+from metaleak.sheets.writer import append_rows
+from metaleak.storage import atomic
+
+Row = dict[str, str]
+
+#: Where the log lies inside a review.
+LOG = "extraction/searches.csv"
+
+#: Between the items of one cell.
+_BETWEEN = "; "
+
+
+def _text(name: str, sentence: str, *, required: bool = False) -> Column:
+    return Column(name=name, kind="text", sentence=sentence, required=required)
+
+
+def _count(name: str, sentence: str) -> Column:
+    return Column(name=name, kind="count", sentence=sentence, unit="records", required=True)
+
+
+SEARCHES = Sheet(
+    name="searches",
+    sentence="One row per search that was run or file that was imported; rows are added, never changed.",
+    key=("run",),
+    columns=(
+        _text("run", "Name of the run; records.csv repeats it.", required=True),
+        _text("source", "What was searched: pubmed, embase, clinicaltrials, ...", required=True),
+        _text("platform", "How it was reached: the programs asked, or the file that was exported."),
+        _text("strategy", "The strategy's name in metaleak.toml.", required=True),
+        _text("date", "When the search was run, in UTC; of a file, the day of its export.", required=True),
+        _text("database_date", "When the database was last updated, as it says itself."),
+        _text("query", "The text as it was run, in full."),
+        _text("limits", "Limits that were set beside the text; empty when the text holds them all."),
+        _text("translation", "How the database read the text."),
+        _text("warnings", "What the database found wrong with the text."),
+        _text("updates", "The run that this one updates; empty for a first search."),
+        _count("n_found", "Records that match."),
+        _count("n_held", "Of these, records that the review had from this source before."),
+        _count("n_articles", "New records, without books."),
+        _count("n_books", "New records of books and chapters."),
+        _count("n_deleted", "New numbers that the database withdrew before their record was fetched."),
+        _count("n_missing", "New numbers that the database lists and does not deliver."),
+        _count("n_late", "Of the new records, those that match only since they were indexed."),
+        _count("n_revised", "Held records that were revised since the last run and fetched again."),
+        _count("n_retracted", "Held records that are retracted publications."),
+        _count("n_parts", "Parts in which the list was asked for; 1 when it fits one answer."),
+        _text("missing", "The numbers behind n_missing."),
+        _text("retracted", "The numbers behind n_retracted."),
+        _text("payload", "SHA-256 of what came: of the file, or of the list of payload digests."),
+        _text("software", "The version that searched."),
+        _text("note", "Whatever a later reader has to know, such as who peer-reviewed the text."),
+    ),
+    may_be_empty=True,
+)
+
+
+def pubmed_row(result: Result, software: str) -> Row:
+    """Return the row of a complete run."""
+    return _row(
+        run=result.order.run,
+        source=Source.PUBMED,
+        platform="E-utilities",
+        strategy=result.order.strategy,
+        date=result.order.started,
+        database_date=result.build,
+        query=result.order.query,
+        translation=result.translation,
+        warnings=_BETWEEN.join(result.warnings),
+        updates=result.order.previous,
+        n_found=result.found,
+        n_held=result.found - result.new,
+        n_articles=len(result.articles),
+        n_books=len(result.books),
+        n_deleted=len(result.deleted),
+        n_missing=len(result.missing),
+        n_late=len(result.late),
+        n_revised=len(result.revised),
+        n_retracted=len(result.retracted),
+        n_parts=len(result.parts),
+        missing=_listed(result.missing),
+        retracted=_listed(result.retracted),
+        payload=result.payload,
+        software=software,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """A file that came from another database.
+
+    Attributes
+    ----------
+    run, strategy, query : str
+        As in a run; the text is the one that stands in ``metaleak.toml`` for this source.
+    source : Source
+        Where it was exported.
+    file, payload : str
+        Its name and the SHA-256 of its bytes.
+    date : str
+        When the search was run there.
+    found, held, books : int
+        Records in the file, those that were held from this source, new books among the others.
+    """
+
+    run: str
+    strategy: str
+    query: str
+    source: Source
+    file: str
+    payload: str
+    date: str
+    found: int
+    held: int
+    books: int
+
+
+def import_row(imported: Import, software: str) -> Row:
+    """Return the row of an imported file."""
+    return _row(
+        run=imported.run,
+        source=imported.source,
+        platform=imported.file,
+        strategy=imported.strategy,
+        date=imported.date,
+        query=imported.query,
+        n_found=imported.found,
+        n_held=imported.held,
+        n_articles=imported.found - imported.held - imported.books,
+        n_books=imported.books,
+        n_parts=1,
+        payload=imported.payload,
+        software=software,
+    )
+
+
+def read_log(root: Path) -> list[Row]:
+    """Return the rows of the log, none when there is no log yet.
+
+    Raises
+    ------
+    SheetError
+        When the sheet cannot be trusted, with the first reason.
+    """
+    path = root / LOG
+    if not path.exists():
+        return []
+    raw = read_sheet(path, SEARCHES)
+    errors = [problem for problem in raw.problems if READING[problem.rule].severity == "error"]
+    if errors:
+        row = f", row {errors[0].row}" if errors[0].row else ""
+        raise SheetError(errors[0].text, where=LOG + row, todo=errors[0].todo)
+    return [{name: clean(cell) for name, cell in row.cells.items()} for row in raw.rows]
+
+
+def append(root: Path, row: Mapping[str, str]) -> bool:
+    """Add a row unless its run is logged already, and return whether it was added.
+
+    Raises
+    ------
+    SheetError
+        When the sheet cannot be trusted.
+    StorageError
+        When it cannot be written.
+    """
+    if any(known["run"] == row["run"] for known in read_log(root)):
+        return False
+    if not (root / LOG).exists():
+        atomic.write_text(root / LOG, _header())
+    append_rows(root / LOG, SEARCHES, [row])
+    return True
+
+
+def _row(**values: object) -> Row:
+    counts = {column.name: "0" for column in SEARCHES.columns if column.kind == "count"}
+    given = {name: neutral(str(value)) for name, value in values.items()}
+    return {**dict.fromkeys(SEARCHES.names, ""), **counts, **given}
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return _BETWEEN.join(map(str, numbers))
+
+
+def _header() -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(SEARCHES.names)
+    return out.getvalue()
