@@ -158,7 +158,8 @@ def log_marginals(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: Seque
     """Return each row's log-likelihood for several numbers of points; the modes are found once."""
     e = modes(m, tau, x, n)
     p, q = special.expit(e), special.expit(-e)
-    z = tau * (x * q - (n - x) * p)
+    # Two forms of one number: the residual cancels where tau is large, the distance where it is small.
+    z = np.where(tau > 1, (e - m) / np.maximum(tau, 1), tau * (x * q - (n - x) * p))
     s = 1 / np.sqrt(1 + tau * tau * n * p * q)
     peak = log_kernel(e, x, n) - z * z / 2
     found: list[Floats] = []

@@ -74,8 +74,13 @@ class Likelihood:
         return row.summed(None if self.design is None else self.design[rows])
 
 
-#: The mean of a logistic curve over a normal one converges slowly where tau is large.
+#: The mean of a logistic curve over a normal one converges slowly where tau is large ...
 _MEAN_POINTS = 101
+
+#: ... and from here on it is taken by parts, with the trapezoid rule over the logistic density.
+_WIDE = 1.5
+_LOGISTIC_STEP = 0.5
+_LOGISTIC_PLACES = _LOGISTIC_STEP * np.arange(-76, 77)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,13 +103,14 @@ def averaged_logit(mu: Floats, tau: Floats) -> AveragedMean:
     Lin L, Chu H (2020). Meta-analysis of proportions using generalized linear mixed models.
     doi:10.1097/EDE.0000000000001232
     """
-    nodes, weights = normal_rule(_MEAN_POINTS)
-    p = special.expit(mu[:, None] + tau[:, None] * nodes)
-    slope = p * (1 - p)
-    bend = slope * (1 - 2 * p)
-    m, m_m, m_t = p @ weights, slope @ weights, (slope * nodes) @ weights
-    m_mm, m_mt, m_tt = bend @ weights, (bend * nodes) @ weights, (bend * nodes * nodes) @ weights
-    rest = (1 - p) @ weights
+    wide = np.abs(tau) > _WIDE
+    if wide.any():
+        parts = np.empty((7, mu.size))
+        parts[:, wide] = _by_parts(mu[wide], tau[wide])
+        parts[:, ~wide] = _by_quadrature(mu[~wide], tau[~wide])
+    else:
+        parts = _by_quadrature(mu, tau)
+    m, rest, m_m, m_t, m_mm, m_mt, m_tt = parts
     scale = m * rest
     bent = (rest - m) / scale
     d_mu, d_tau = m_m / scale, m_t / scale
@@ -115,6 +121,53 @@ def averaged_logit(mu: Floats, tau: Floats) -> AveragedMean:
         d_mm=m_mm / scale - d_mu * d_mu * scale * bent,
         d_mt=m_mt / scale - d_mu * d_tau * scale * bent,
         d_tt=m_tt / scale - d_tau * d_tau * scale * bent,
+    )
+
+
+def _by_quadrature(mu: Floats, tau: Floats) -> Floats:
+    """Return the mean rate, its complement and derivatives m, t, mm, mt, tt by Gauss-Hermite quadrature."""
+    nodes, weights = normal_rule(_MEAN_POINTS)
+    eta = mu[:, None] + tau[:, None] * nodes
+    p, q = special.expit(eta), special.expit(-eta)
+    slope = p * q
+    bend = slope * (q - p)
+    return np.stack(
+        [
+            p @ weights,
+            q @ weights,
+            slope @ weights,
+            (slope * nodes) @ weights,
+            bend @ weights,
+            (bend * nodes) @ weights,
+            (bend * nodes * nodes) @ weights,
+        ]
+    )
+
+
+def _by_parts(mu: Floats, tau: Floats) -> Floats:
+    """Return the same for wide spreads: the mean of normal probabilities over a logistic variable."""
+    # Far from 0 the logistic variable counts where the normal curve, tilted by its tail, has its top.
+    centre = np.clip(mu + np.clip(-np.sign(mu) * tau * tau, -np.abs(mu), np.abs(mu)), -60, 60)
+    place = centre[:, None] + _LOGISTIC_PLACES
+    size = np.abs(place)
+    weights = _LOGISTIC_STEP * np.exp(-size - 2 * np.log1p(np.exp(-size)))
+    t = np.abs(tau)[:, None]
+    z = (mu[:, None] - place) / t
+    curve = weights * np.exp(-z * z / 2) / (np.sqrt(2 * np.pi) * t)
+    sign = np.where(tau < 0, -1.0, 1.0)
+    # The places hold what makes the smaller share; the larger one is the rest.
+    low = (mu < 0)[:, None]
+    smaller = (weights * special.ndtr(np.where(low, z, -z))).sum(axis=1)
+    return np.stack(
+        [
+            np.where(low[:, 0], smaller, 1 - smaller),
+            np.where(low[:, 0], 1 - smaller, smaller),
+            curve.sum(axis=1),
+            -sign * (curve * z).sum(axis=1),
+            -(curve * z / t).sum(axis=1),
+            sign * (curve * (z * z - 1) / t).sum(axis=1),
+            (curve * (2 * z - z**3) / t).sum(axis=1),
+        ]
     )
 
 

@@ -64,6 +64,40 @@ def test_mean_rate_is_the_integral(mu, tau):
     assert special.expit(found.value[0]) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize("mu", [-40.0, -2.0, 0.5, 25.0])
+@pytest.mark.parametrize("tau", [1.4, 1.6, 5.0, 40.0])
+def test_mean_rate_of_wide_spreads(mu, tau):
+    """The logit of the mean rate is that of a fine sum, for spreads and means far beyond those of any data."""
+    found = averaged_logit(np.array([mu]), np.array([tau]))
+
+    z = np.linspace(-38, 38, 200_001)
+    curve = np.exp(-z * z / 2)
+    expected = np.log(
+        (special.expit(mu + tau * z) * curve).sum() / (special.expit(-mu - tau * z) * curve).sum()
+    )
+    assert found.value[0] == pytest.approx(expected, abs=1e-8)
+
+
+@pytest.mark.parametrize("tau", [0.7, 3.0, -3.0])
+def test_derivatives_of_the_mean_rate(tau):
+    """First and second derivatives are those of central differences, on both sides of the change of method."""
+    step, mu = 1e-5, -1.3
+
+    def at(a, b):
+        return averaged_logit(np.array([mu + a]), np.array([tau + b]))
+
+    here, right, left, up, down = at(0, 0), at(step, 0), at(-step, 0), at(0, step), at(0, -step)
+
+    def slope(name, high, low):
+        return (getattr(high, name) - getattr(low, name))[0] / (2 * step)
+
+    assert here.d_mu[0] == pytest.approx(slope("value", right, left), rel=1e-8)
+    assert here.d_tau[0] == pytest.approx(slope("value", up, down), rel=1e-7)
+    assert here.d_mm[0] == pytest.approx(slope("d_mu", right, left), rel=1e-6)
+    assert here.d_mt[0] == pytest.approx(slope("d_mu", up, down), rel=1e-6)
+    assert here.d_tt[0] == pytest.approx(slope("d_tau", up, down), rel=1e-6)
+
+
 def test_solving_for_mu_undoes_the_average():
     """The mu that was solved for has the mean rate that was asked for."""
     level, tau = np.array([-1.2, 0.4, 3.0]), np.array([0.0, 1.1, 2.0])
