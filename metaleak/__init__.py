@@ -15,6 +15,7 @@ _HOME = {
     "BetaBinomial": "metaleak.pooling.beta_binomial",
     "BinomialNormal": "metaleak.pooling.binomial_normal",
     "CommonEffect": "metaleak.pooling.common_effect",
+    "Multilevel": "metaleak.pooling.multilevel",
     "RandomEffects": "metaleak.pooling.random_effects",
     "Review": "metaleak.question.review",
     "StudyTable": "metaleak.effects.table",
