@@ -131,7 +131,8 @@ def _newton_parts(batch: Batch, tau2: Floats, restricted: bool) -> tuple[Floats,
     else:
         slope, bend = fit.ypp - dot(fit.weights, batch.used), dot(fit.weights, fit.weights)
     observed = 2 * cubic_form(batch, fit) - bend
-    return slope, np.where(observed > 0.1 * bend, observed, bend)
+    # Where the likelihood is not curved down, the step leaves the bracket, which is then halved.
+    return slope, np.maximum(observed, 1e-6 * bend)
 
 
 def _highest(rows: Rows, tops: Floats, heights: Floats, count: int, steps: int) -> Maximum:
