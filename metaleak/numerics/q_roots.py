@@ -8,8 +8,8 @@ from metaleak.errors import ConvergenceError
 from metaleak.numerics.linear import Batch, Floats, at
 
 _STEPS = 100
-#: Relative to the scale of the data; Newton's last step leaves far less.
-_TOLERANCE = 1e-11
+#: Relative to the scale of the data: after a step of this size Newton's method is at its rounding.
+_LAST_STEP = 1e-8
 
 
 def q_root(batch: Batch, target: Floats) -> tuple[Floats, int]:
@@ -38,7 +38,7 @@ def q_root(batch: Batch, target: Floats) -> tuple[Floats, int]:
         gap = (q - aim) / np.where(fall > 0, fall, 1.0)
         new = np.maximum(here + np.where(gap > 0, gap * q / aim, gap), 0.0)
         value[active] = new
-        moving = np.abs(new - here) > _TOLERANCE * (new + width)
+        moving = np.abs(new - here) > _LAST_STEP * (new + width)
         if not moving.any():
             return value, step + 1
         if not moving.all():

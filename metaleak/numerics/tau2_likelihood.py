@@ -14,8 +14,9 @@ from metaleak.errors import ConvergenceError
 from metaleak.numerics.linear import Batch, Fit, Floats, Rows, at, cubic_form, dot, trace, trace_of_product
 
 _STEPS = 100
-#: Relative to the scale of the data; Newton's last step leaves far less.
-_TOLERANCE = 1e-11
+#: Relative to the scale of the data: after a step of this size Newton's method is at its rounding.
+_LAST_STEP = 1e-8
+_HALVED = 1e-13
 #: Cells of the scan besides 0, spaced by a factor between the smallest variance and the spread.
 _CELLS = 12
 
@@ -102,11 +103,10 @@ def _climb(batch: Batch, low: Floats, start: Floats, high: Floats, restricted: b
         low, high = np.where(rising, here, low), np.where(rising, high, here)
         new = here + slope / curvature
         outside = (new < low) | (new > high)
-        if outside.any():
-            new = np.where(outside, (low + high) / 2, new)
+        new = np.where(outside, (low + high) / 2, new)
         # At 0 with a falling likelihood the bracket has closed: the boundary is the maximum.
         new[(here == 0) & ~rising] = 0.0
-        moving = np.abs(new - here) > _TOLERANCE * (new + width)
+        moving = np.abs(new - here) > np.where(outside, _HALVED, _LAST_STEP) * (new + width)
         # The way down to 0 would be halved without end.
         new[new < floor] = 0.0
         if active is None:

@@ -67,49 +67,48 @@ def coefficients(batch: Batch, fit: Fit, tau2: Floats, *, method: str, level: fl
 
     Hardy RJ, Thompson SG (1996), cited at the profile of tau2, for the profile likelihood of the mean.
     """
-    b, p = fit.beta.shape
-    spare = batch.df > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(spare, fit.q / batch.df, np.nan)
-    floored = np.zeros(b, dtype=np.bool_)
-    cov, df = fit.cov, np.full((b, p), np.inf)
+    df, spare = batch.df, batch.df > 0
+    factor = fit.q / np.maximum(df, 1.0)
+    factor[~spare] = np.nan
+    floored = np.zeros(len(df), dtype=np.bool_)
+    cov, reach_df = fit.cov, np.full(fit.beta.shape, np.inf)
     if method in ("t", "hksj", "hksj-adhoc"):
-        df = np.broadcast_to(np.where(spare, batch.df, np.inf)[:, None], (b, p))
+        reach_df = np.where(spare, df, np.inf)[:, None] + np.zeros(fit.beta.shape)
     if method in ("hksj", "hksj-adhoc"):
-        floored = spare & (factor < NO_FACTOR) if method == "hksj" else floored
-        held = ~spare | floored if method == "hksj" else ~spare | (factor < 1)
-        cov = cov * np.where(held, 1.0, factor)[:, None, None]
+        floored = factor < NO_FACTOR if method == "hksj" else floored
+        lowest = 1.0 if method == "hksj-adhoc" else 0.0
+        scale = np.where(spare & ~floored, np.maximum(factor, lowest), 1.0)
+        cov = cov * scale[:, None, None]
     if method == "kenward-roger":
-        cov, df = _kenward_roger(batch, fit)
-        cov, df = np.where(spare[:, None, None], cov, fit.cov), np.where(spare[:, None], df, np.inf)
-    se = np.sqrt(np.einsum("bpp->bp", cov))
+        cov, reach_df = _kenward_roger(batch, fit)
+        cov, reach_df = np.where(spare[:, None, None], cov, fit.cov), np.where(spare[:, None], reach_df, np.inf)
+    se = np.sqrt(cov.diagonal(axis1=1, axis2=2))
     statistic = fit.beta / se
-    reach = _quantile((1 + level) / 2, df)
-    low, high = fit.beta - reach * se, fit.beta + reach * se
+    half = _quantile((1 + level) / 2, reach_df) * se
+    low, high = fit.beta - half, fit.beta + half
     if method == "profile":
         rows = np.flatnonzero(spare)
         part = batch.part(rows)
         limits = profile_limits(part, fit.beta[rows], se[rows], tau2[rows], level)
         low[rows], high[rows] = limits[..., 0], limits[..., 1]
         statistic[rows] = signed_root(part, fit.beta[rows], tau2[rows])
-    return Coefficients(cov, se, statistic, _p_value(statistic, df), low, high, df, factor, floored)
+    return Coefficients(
+        cov, se, statistic, _p_value(statistic, reach_df), low, high, reach_df, factor, floored
+    )
 
 
 def _quantile(share: float, df: Floats) -> Floats:
-    normal = float(quantile(share))
-    if np.isinf(df).all():
-        return np.full(df.shape, normal)
-    reach: Floats = np.where(np.isinf(df), normal, quantile(share, np.where(np.isinf(df), 1.0, df)))
-    return reach
+    normal = df == np.inf
+    if normal.all():
+        return np.full(df.shape, float(quantile(share)))
+    reach: Floats = quantile(share, df)
+    return np.where(normal, quantile(share), reach) if normal.any() else reach
 
 
 def _p_value(statistic: Floats, df: Floats) -> Floats:
-    normal: Floats = two_sided_p(statistic)
-    if np.isinf(df).all():
-        return normal
-    student = two_sided_p(statistic, np.where(np.isinf(df), 1.0, df))
-    p_value: Floats = np.where(np.isinf(df), normal, student)
-    return p_value
+    normal = df == np.inf
+    p_value: Floats = two_sided_p(statistic, None if normal.all() else df)
+    return np.where(normal, two_sided_p(statistic), p_value) if normal.any() else p_value
 
 
 def _kenward_roger(batch: Batch, fit: Fit) -> tuple[Floats, Floats]:

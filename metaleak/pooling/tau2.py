@@ -114,12 +114,12 @@ def paule_mandel_median(batch: Batch) -> Tau2:
     return _root_of_q(batch, chi2_quantile(0.5, batch.df))
 
 
-def generalised_q_median(batch: Batch) -> Tau2:
-    """Return the tau2 at which Q with the weights ``1 / sqrt(vi)`` is the median of its distribution.
+def generalised_q_median(batch: Batch, weights: Floats | None = None) -> Tau2:
+    """Return the tau2 at which Q with fixed weights, ``1 / sqrt(vi)``, is the median of its distribution.
 
     Median-unbiased. Jackson D (2013), doi:10.1002/jrsm.1081, for the statistic and its distribution.
     """
-    fit = weighted(batch, jackson_weights(batch))
+    fit = weighted(batch, jackson_weights(batch) if weights is None else weights)
 
     def below(tau2: Floats, rows: npt.NDArray[np.intp]) -> Floats:
         return residual_form_cdf(batch.part(rows), fit.weights[rows], tau2, q[rows])
