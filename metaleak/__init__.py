@@ -21,6 +21,7 @@ _HOME = {
     "StudyTable": "metaleak.effects.table",
     "Zero": "metaleak.effects.measures",
     "fit_many": "metaleak.pooling.model",
+    "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",
     "read_review": "metaleak.question.review",
 }
