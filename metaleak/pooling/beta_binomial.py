@@ -19,7 +19,14 @@ from metaleak.numerics.distributions import chi2_tail, two_sided_p
 from metaleak.pooling import beta_binomial_kernel as kernel
 from metaleak.pooling.batches import batches, padded
 from metaleak.pooling.beta_prediction import beta_prediction
-from metaleak.pooling.counts import require_both, require_counts, require_rows, require_spread
+from metaleak.pooling.counts import (
+    require_both,
+    require_counts,
+    require_rows,
+    require_spread,
+    typical_variance,
+)
+from metaleak.pooling.regression import fit_with_moderators
 from metaleak.pooling.result import (
     Coefficient,
     Convergence,
@@ -30,6 +37,7 @@ from metaleak.pooling.result import (
     Test,
 )
 from metaleak.pooling.storable import storable
+from metaleak.pooling.units import even, in_units
 
 Floats = npt.NDArray[np.float64]
 
@@ -110,6 +118,9 @@ class BetaBinomial:
     ----------
     ci_method : {"profile", "wald", "t"}
         How the intervals of the mean and of the intra-class correlation are made.
+    moderators : str, optional
+        A formula such as ``'~ C(modality, "CT") + procedure'``, see :mod:`metaleak.effects.formula`: the
+        fit is then a meta-regression by the same model.
     level : float
         Level of all intervals, between 0 and 1.
 
@@ -118,9 +129,10 @@ class BetaBinomial:
     ``estimate`` is the logit of the *mean* proportion over studies, where that of
     :class:`metaleak.BinomialNormal` is the logit of the *median* one. Moderators act on the logit of the
     mean, with one correlation for all rows. ``heterogeneity.tau2`` is the variance of the true logits under
-    the fitted beta, ``psi1(alpha) + psi1(beta)``; ``detail.icc`` is the model's own measure of spread. The
-    prediction interval takes the fitted beta as known; there is none where its correlation is 0 or 1. Where in
-    every row none or all units have the event, the correlation is 1 and the mean is the share of studies.
+    the fitted beta, ``psi1(alpha) + psi1(beta)``, and i2 goes with it; ``detail.icc`` is the model's own
+    measure of spread. The prediction interval takes the fitted beta as known; there is none where its
+    correlation is 0 or 1. Where in every row none or all units have the event, the correlation is 1 and the
+    mean is the share of studies.
 
     References
     ----------
@@ -140,6 +152,7 @@ class BetaBinomial:
     """
 
     ci_method: str = "profile"
+    moderators: str | None = None
     level: float = 0.95
 
     def __post_init__(self) -> None:
@@ -161,7 +174,9 @@ class BetaBinomial:
         ConvergenceError
             When the optimiser or a profile ends without an optimum; ``state`` holds where it stood.
         """
-        return self.fit_tables([table])[0]
+        if self.moderators is not None:
+            return fit_with_moderators(self, table, self.moderators)
+        return self._fit_many([table])[0]
 
     def fit_design(self, table: StudyTable, design: Design) -> MetaResult:
         """Fit one coefficient per column of the design, with one correlation for all rows.
@@ -171,13 +186,19 @@ class BetaBinomial:
         As :meth:`fit`; TableError when there are more coefficients than rows.
         """
         if design.is_intercept:
-            return self.fit(table)
+            return self._fit_many([table])[0]
         _require_fit(table)
         require_rows(table, design)
-        return self._fit_arrays([table], table.xi[None], table.ni[None], design)[0]
+        scaled, units = even(design)
+        return in_units(self._fit_arrays([table], table.xi[None], table.ni[None], scaled)[0], units)
 
     def fit_tables(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         """Pool each of several tables, in batches of arrays; see :func:`metaleak.fit_many`."""
+        if self.moderators is not None:
+            return [self.fit(table) for table in tables]
+        return self._fit_many(tables)
+
+    def _fit_many(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         for table in tables:
             _require_fit(table)
         results: list[MetaResult | None] = [None] * len(tables)
@@ -272,16 +293,19 @@ class BetaBinomial:
         fits, p = parts.fits, len(parts.design.names)
         if table.k <= p:
             return Heterogeneity(tau2=None)
-        tau2 = None
+        tau2 = i2 = h2 = None
         if detail.alpha is not None:
-            tau2 = (
-                0.0 if math.isinf(detail.alpha) else float(special.zeta(2, [detail.alpha, detail.beta]).sum())
-            )
+            spread = special.zeta(2, [detail.alpha, detail.beta]).sum()
+            tau2 = 0.0 if math.isinf(detail.alpha) else float(spread)
+            h2 = 1 + tau2 / typical_variance(table, parts.design.x[[0] * table.k])
+            i2 = 1 - 1 / h2
         q = max(2 * float(fits.saturated[i] - fits.at_zero[i]), 0.0)
         inside = fits.angle[i] > 0
         ratio = max(2 * float(fits.value[i] - fits.at_zero[i]), 0.0) if inside else 0.0
         return Heterogeneity(
             tau2=tau2,
+            i2=i2,
+            h2=h2,
             q=q,
             q_df=table.k - p,
             q_p=float(chi2_tail(q, table.k - p)),

@@ -20,7 +20,13 @@ from metaleak.numerics.binomial_normal import averaged_logit
 from metaleak.numerics.distributions import chi2_tail, two_sided_p
 from metaleak.pooling import binomial_normal_kernel as kernel
 from metaleak.pooling.batches import batches, padded
-from metaleak.pooling.counts import require_both, require_counts, require_rows, require_spread
+from metaleak.pooling.counts import (
+    require_both,
+    require_counts,
+    require_rows,
+    require_spread,
+    typical_variance,
+)
 from metaleak.pooling.prediction import prediction_interval
 from metaleak.pooling.regression import fit_with_moderators
 from metaleak.pooling.result import (
@@ -323,7 +329,7 @@ class BinomialNormal:
             notes.append(
                 "the test of tau2 = 0 halves its tail, the interval of tau2 does not: it may still reach 0"
             )
-        vt = _typical_variance(table, parts.design, k)
+        vt = typical_variance(table, np.ones((k, 1)) if parts.design.is_intercept else parts.design.x)
         return Heterogeneity(
             tau2=tau * tau,
             tau2_se=2 * tau * math.sqrt(variance) if tau > 0 else None,
@@ -415,14 +421,3 @@ def _require_converged(converged: npt.NDArray[np.bool_], fits: kernel.Fits) -> N
         todo="try ci_method='wald', or another number of quadrature points",
         state={"theta": fits.theta[i].tolist(), "gradient": fits.gradient[i].tolist()},
     )
-
-
-def _typical_variance(table: StudyTable, design: Design, k: int) -> float:
-    """Return Higgins and Thompson's typical within-study variance of the logits, as metafor corrects them."""
-    zero = (table.xi == 0) | (table.xi == table.ni)
-    add = np.where(zero, 0.5, 0.0)
-    w = 1 / (1 / (table.xi + add) + 1 / (table.ni - table.xi + add))
-    x = np.ones((k, 1)) if design.is_intercept else design.x
-    wx = w[:, None] * x
-    trace = w.sum() - np.trace(np.linalg.solve(x.T @ wx, wx.T @ wx))
-    return float((k - x.shape[1]) / trace)

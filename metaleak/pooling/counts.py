@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from metaleak.effects.design import Design
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SeparationError, TableError, UndefinedError
+
+Floats = npt.NDArray[np.float64]
 
 
 def require_counts(table: StudyTable, model: str) -> None:
@@ -67,3 +72,19 @@ def require_rows(table: StudyTable, design: Design) -> None:
             required=f"at least {design.x.shape[1]} rows",
             got=table.k,
         )
+
+
+def typical_variance(table: StudyTable, x: Floats) -> float:
+    """Return the typical within-study variance of the logits around a design x (k, p).
+
+    Empty and full counts are corrected as metafor does for its generalised linear mixed models.
+
+    References
+    ----------
+    Higgins JPT, Thompson SG (2002). Quantifying heterogeneity in a meta-analysis. doi:10.1002/sim.1186
+    """
+    add = np.where((table.xi == 0) | (table.xi == table.ni), 0.5, 0.0)
+    w = 1 / (1 / (table.xi + add) + 1 / (table.ni - table.xi + add))
+    wx = w[:, None] * x
+    trace = w.sum() - np.trace(np.linalg.solve(x.T @ wx, wx.T @ wx))
+    return float((table.k - x.shape[1]) / trace)

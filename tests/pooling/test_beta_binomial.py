@@ -278,3 +278,16 @@ def test_more_coefficients_than_rows_are_refused(table):
     """A design needs rows to stand on."""
     with pytest.raises(TableError, match="more coefficients than rows"):
         BetaBinomial().fit_design(table.take([0, 1]), Design(np.eye(2, 3), ("a", "b", "c")))
+
+
+def test_moderators_make_it_a_regression(table):
+    """A formula gives one coefficient per column and a likelihood-ratio test of the difference."""
+    year = StudyTable.from_counts(X, N, moderators={"modality": ["CT", "CT", "X-ray", "CT", "X-ray", "CT"]})
+
+    fit = BetaBinomial(moderators="~ modality").fit(year)
+
+    plain = BetaBinomial().fit(table).convergence.log_likelihood
+    assert [c.name for c in fit.coefficients] == ["intercept", "modality = X-ray"]
+    assert fit.regression.omnibus.statistic == pytest.approx(
+        2 * (fit.convergence.log_likelihood - plain), abs=1e-8
+    )
