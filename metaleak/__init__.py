@@ -20,6 +20,7 @@ _HOME = {
     "Review": "metaleak.question.review",
     "StudyTable": "metaleak.effects.table",
     "Zero": "metaleak.effects.measures",
+    "explained_variance": "metaleak.synthesis.explained",
     "fit_many": "metaleak.pooling.model",
     "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",
