@@ -1,7 +1,8 @@
 """Weighted least squares of many tables at once, and the traces that estimators of tau2 are made of.
 
-Every array has a leading batch axis. Rows with an infinite variance have weight 0 and fill shorter
-tables up. A design may have no column at all: the effects are then residuals as they stand.
+Every array has a leading batch axis, or several where there is no design. Rows with an infinite variance have
+weight 0 and fill shorter tables up. A design may have no column at all: the effects are then residuals as they
+stand.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ def weighted(batch: Batch, weights: Floats) -> Fit:
     if batch.design is None:
         total = dot(weights, batch.used)
         mean = dot(weights, batch.yi) / total
-        residuals = batch.yi - mean[:, None]
-        return Fit(weights, mean[:, None], (1 / total)[:, None, None], residuals, weights * residuals)
+        residuals = batch.yi - mean[..., None]
+        return Fit(weights, mean[..., None], (1 / total)[..., None, None], residuals, weights * residuals)
     x, root = batch.design, np.sqrt(weights)
     # X'WX would square the condition of a design such as an intercept beside years.
     q, r = np.linalg.qr(root[..., None] * x)
@@ -110,7 +111,7 @@ def weighted(batch: Batch, weights: Floats) -> Fit:
 
 def at(batch: Batch, tau2: Floats) -> Fit:
     """Fit every table with weights ``1 / (vi + tau2)``, tau2 (b,)."""
-    return weighted(batch, 1 / (batch.vi + tau2[:, None]))
+    return weighted(batch, 1 / (batch.vi + tau2[..., None]))
 
 
 def trace(batch: Batch, fit: Fit, factor: Floats | None = None) -> Floats:
@@ -118,7 +119,7 @@ def trace(batch: Batch, fit: Fit, factor: Floats | None = None) -> Floats:
     w = fit.weights
     wf = w * batch.used if factor is None else w * factor
     if batch.design is None:
-        return dot(wf, batch.used) - dot(wf, w) * fit.cov[:, 0, 0]
+        return dot(wf, batch.used) - dot(wf, w) * fit.cov[..., 0, 0]
     wx = w[..., None] * batch.design
     inside: Floats = np.einsum("bpq,bkq,bk,bkp->b", fit.cov, wx, wf, batch.design)
     return dot(wf, batch.used) - inside
@@ -132,7 +133,7 @@ def trace_of_product(
     a = w if left is None else w * left
     c = w if right is None else w * right
     if batch.design is None:
-        share = fit.cov[:, 0, 0]
+        share = fit.cov[..., 0, 0]
         ac = a * c
         once = dot(ac, batch.used) - 2 * share * dot(ac, w)
         return once + dot(a, w) * dot(c, w) * share * share
@@ -152,7 +153,7 @@ def cubic_form(batch: Batch, fit: Fit) -> Floats:
     bent = fit.weights * fit.wr
     total = dot(bent, fit.wr)
     if batch.design is None:
-        return total - dot(bent, batch.used) ** 2 * fit.cov[:, 0, 0]
+        return total - dot(bent, batch.used) ** 2 * fit.cov[..., 0, 0]
     across = np.einsum("bkp,bk->bp", batch.design, bent)
     rest: Floats = total - np.einsum("bp,bpq,bq->b", across, fit.cov, across)
     return rest

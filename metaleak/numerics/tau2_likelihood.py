@@ -1,7 +1,7 @@
 """The (restricted) likelihood of the between-study variance, and its global maximum, in batches.
 
 The coefficients are maximised out. With few precise studies among many vague ones the likelihood can have
-two maxima, so tau2 is scanned before it is climbed, and every hill of the scan is climbed.
+two maxima, so its slope is scanned for every place where it turns from rising to falling, and each is climbed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from metaleak.errors import ConvergenceError
 from metaleak.numerics.linear import Batch, Fit, Floats, Rows, at, cubic_form, dot, trace, trace_of_product
@@ -19,6 +20,7 @@ _LAST_STEP = 1e-8
 _HALVED = 1e-13
 #: Cells of the scan besides 0, spaced by a factor between the smallest variance and the spread.
 _CELLS = 12
+_FRACTIONS = np.arange(_CELLS) / (_CELLS - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +51,12 @@ def maximise(batch: Batch, *, restricted: bool) -> Maximum:
         When a climb does not end.
     """
     grid = _grid(batch)
-    rows, cells = np.nonzero(_hills(batch, grid, restricted=restricted))
-    reach = np.maximum(grid[:, -1] * 2, 4 * batch.rows * batch.spread)
-    edges = np.concatenate([np.zeros((len(grid), 1)), grid, reach[:, None]], axis=1)
+    slopes = _slopes(batch, grid, restricted=restricted)
+    rows, cells = np.nonzero(_tops(slopes))
+    low, high = grid[rows, cells], grid[rows, cells + 1]
+    start = _between(low, high, slopes[rows, cells], slopes[rows, cells + 1])
     part = batch if len(rows) == len(batch.yi) else batch.part(rows)
-    tops, steps = _climb(part, edges[rows, cells], edges[rows, cells + 1], edges[rows, cells + 2], restricted)
+    tops, steps = _climb(part, low, start, high, restricted)
     if len(rows) == len(batch.yi):
         return Maximum(tops, np.full(len(tops), np.nan), steps)
     heights = log_likelihood(part, at(part, tops), restricted=restricted)
@@ -67,27 +70,47 @@ def _logs(batch: Batch, fit: Fit) -> Floats:
 
 
 def _grid(batch: Batch) -> Floats:
-    """Return values of tau2 to compare, array (b, cells): 0, then from the smallest variance to the spread."""
+    """Return values of tau2, array (b, cells): 0, from the smallest variance to the spread, beyond any top."""
     smallest = batch.vi.min(axis=1)
     top = 3 * np.maximum(batch.spread, smallest)
     bottom = 0.05 * np.minimum(smallest, batch.spread + 1e-3 * smallest)
-    steps = np.arange(_CELLS) / (_CELLS - 1)
-    values = bottom[:, None] * (top / bottom)[:, None] ** steps
-    return np.concatenate([np.zeros((len(values), 1)), values], axis=1)
+    reach = np.maximum(2 * top, 4 * batch.rows * batch.spread)
+    grid = np.empty((len(top), _CELLS + 2))
+    grid[:, 0], grid[:, -1] = 0.0, reach
+    grid[:, 1:-1] = bottom[:, None] * (top / bottom)[:, None] ** _FRACTIONS
+    return grid
 
 
-def _hills(
-    batch: Batch, grid: Floats, *, restricted: bool
-) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Return which cells of the scan stand at least as high as their neighbours, array (b, cells)."""
-    cells = grid.shape[1]
-    many = batch.part(np.repeat(np.arange(len(grid)), cells))
-    heights = log_likelihood(many, at(many, grid.ravel()), restricted=restricted).reshape(grid.shape)
-    low = np.full((len(grid), 1), -np.inf)
-    left = np.concatenate([low, heights[:, :-1]], axis=1)
-    right = np.concatenate([heights[:, 1:], low], axis=1)
-    # Equal neighbours make one hill, not two.
-    return (heights > left) & (heights >= right)
+def _slopes(batch: Batch, grid: Floats, *, restricted: bool) -> Floats:
+    """Return twice the slope of the likelihood at every cell, array (b, cells)."""
+    if batch.design is None:
+        wide = Batch(batch.yi[:, None], batch.vi[:, None], batch.rows[:, None])
+        return _slope(wide, at(wide, grid), restricted=restricted)
+    many = batch.part(np.repeat(np.arange(len(grid)), grid.shape[1]))
+    return _slope(many, at(many, grid.ravel()), restricted=restricted).reshape(grid.shape)
+
+
+def _slope(batch: Batch, fit: Fit, *, restricted: bool) -> Floats:
+    return fit.ypp - (trace(batch, fit) if restricted else dot(fit.weights, batch.used))
+
+
+def _tops(slopes: Floats) -> npt.NDArray[np.bool_]:
+    """Return after which cells the likelihood stops to rise; the first one also where it falls from 0."""
+    tops = np.zeros(slopes.shape, dtype=np.bool_)
+    tops[:, :-1] = (slopes[:, :-1] > 0) & (slopes[:, 1:] <= 0)
+    tops[:, 0] |= slopes[:, 0] <= 0
+    # Beyond the last cell the likelihood falls, whatever rounding says.
+    tops[:, -2] |= (slopes[:, -2:] > 0).all(axis=1)
+    return tops
+
+
+def _between(low: Floats, high: Floats, rising: Floats, falling: Floats) -> Floats:
+    """Return where the slope per unit of log tau2, taken as straight, is 0; ``low`` where it falls from 0."""
+    left, right = rising * low, falling * high
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = low * (high / low) ** (left / (left - right))
+    found: Floats = np.where(low > 0, np.clip(inside, low, high), np.where(rising > 0, high / 2, 0.0))
+    return found
 
 
 def _climb(batch: Batch, low: Floats, start: Floats, high: Floats, restricted: bool) -> tuple[Floats, int]:
@@ -126,13 +149,10 @@ def _climb(batch: Batch, low: Floats, start: Floats, high: Floats, restricted: b
 
 def _newton_parts(batch: Batch, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:
     fit = at(batch, tau2)
-    if restricted:
-        slope, bend = fit.ypp - trace(batch, fit), trace_of_product(batch, fit)
-    else:
-        slope, bend = fit.ypp - dot(fit.weights, batch.used), dot(fit.weights, fit.weights)
+    bend = trace_of_product(batch, fit) if restricted else dot(fit.weights, fit.weights)
     observed = 2 * cubic_form(batch, fit) - bend
     # Where the likelihood is not curved down, the step leaves the bracket, which is then halved.
-    return slope, np.maximum(observed, 1e-6 * bend)
+    return _slope(batch, fit, restricted=restricted), np.maximum(observed, 1e-6 * bend)
 
 
 def _highest(rows: Rows, tops: Floats, heights: Floats, count: int, steps: int) -> Maximum:

@@ -81,7 +81,10 @@ def coefficients(batch: Batch, fit: Fit, tau2: Floats, *, method: str, level: fl
         cov = cov * scale[:, None, None]
     if method == "kenward-roger":
         cov, reach_df = _kenward_roger(batch, fit)
-        cov, reach_df = np.where(spare[:, None, None], cov, fit.cov), np.where(spare[:, None], reach_df, np.inf)
+        cov, reach_df = (
+            np.where(spare[:, None, None], cov, fit.cov),
+            np.where(spare[:, None], reach_df, np.inf),
+        )
     se = np.sqrt(cov.diagonal(axis1=1, axis2=2))
     statistic = fit.beta / se
     half = _quantile((1 + level) / 2, reach_df) * se
@@ -98,11 +101,13 @@ def coefficients(batch: Batch, fit: Fit, tau2: Floats, *, method: str, level: fl
 
 
 def _quantile(share: float, df: Floats) -> Floats:
+    """Return quantiles (b, p); one is computed where all tables have the same degrees of freedom."""
+    first = float(df.flat[0]) if df.size else np.inf
+    if (df == first).all():
+        return np.full(df.shape, float(quantile(share, None if first == np.inf else first)))
     normal = df == np.inf
-    if normal.all():
-        return np.full(df.shape, float(quantile(share)))
-    reach: Floats = quantile(share, df)
-    return np.where(normal, quantile(share), reach) if normal.any() else reach
+    reach: Floats = np.where(normal, quantile(share), quantile(share, np.where(normal, 1.0, df)))
+    return reach
 
 
 def _p_value(statistic: Floats, df: Floats) -> Floats:

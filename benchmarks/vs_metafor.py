@@ -1,0 +1,214 @@
+"""Time metaleak beside R's metafor, on the same data in one run.
+
+    python benchmarks/vs_metafor.py [--quick]
+
+prints a table and writes benchmarks/results/vs_metafor.csv. Times are the least of many repetitions, in
+milliseconds, one thread each. Our times include making and checking the table; R's are of ``rma`` alone, with
+effects computed beforehand. Peak memory is that of this process after each task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import resource
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import metaleak as ml
+from metaleak.effects.measures import measure
+
+RESULTS = Path(__file__).parent / "results" / "vs_metafor.csv"
+
+#: Reads data.csv (columns x, n of one data set, or y_i, v_i of many), times EXPRESSION, prints milliseconds.
+HARNESS = """
+suppressMessages(library(metafor))
+D <- read.csv("data.csv")
+run <- function() {{ {expression} }}
+run(); times <- numeric({repeats})
+for (r in seq_len({repeats})) {{ t0 <- Sys.time(); run(); times[r] <- as.numeric(Sys.time() - t0, units = "secs") }}
+cat(min(times) * 1000 * {scale}, "\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the table: our call, and R's expression on the same data (None: R is not asked).
+
+    ``repeats`` are ours and R's; R does ``1 / r_scale`` of the work, and its time is multiplied.
+    """
+
+    name: str
+    k: int
+    b: int
+    ours: Callable[[], object]
+    r: str | None = None
+    data: dict[str, np.ndarray] | None = None
+    repeats: tuple[int, int] = (300, 100)
+    r_scale: int = 1
+    target: float | None = None
+
+
+def counts(k: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return synthetic events and units with rates that differ (tau = 0.8 on the logit)."""
+    rng = np.random.default_rng(seed)
+    n = rng.integers(20, 200, k)
+    return rng.binomial(n, 1 / (1 + np.exp(-rng.normal(-0.5, 0.8, k)))), n
+
+
+def single(k: int, *, interval: bool, with_r: bool = True, target: float | None = None) -> Task:
+    """Return the task of one REML fit with Hartung-Knapp, with or without the interval of tau2."""
+    x, n = counts(k)
+    model = ml.RandomEffects(measure="PLO", tau2_ci="q-profile" if interval else "none")
+    expression = 'f <- rma(D$yi, D$vi, test="adhoc")' + ("; confint(f)" if interval else "")
+    table = ml.StudyTable.from_counts(x, n)
+    effects = measure("PLO").effects(table, ml.Zero())
+    few = max(3, 3000 // k)
+    return Task(
+        name="REML + Hartung-Knapp" + (" + Q-profile" if interval else ""),
+        k=k,
+        b=1,
+        ours=lambda: model.fit(ml.StudyTable.from_counts(x, n)),
+        r=expression if with_r else None,
+        data={"yi": effects.yi, "vi": effects.vi},
+        repeats=(300 if k <= 1000 else 20, min(100, few)),
+        target=target,
+    )
+
+
+def arrays(b: int, k: int, *, with_r: bool, target: float | None = None) -> Task:
+    """Return the task of many REML fits with Hartung-Knapp as arrays; R loops over a fiftieth of them."""
+    rng = np.random.default_rng(2)
+    vi = np.exp(rng.normal(-2, 0.7, (b, k)))
+    yi = rng.normal(0, np.sqrt(vi + 0.3))
+    model, share = ml.RandomEffects(), max(1, b // 200)
+    return Task(
+        name="REML + Hartung-Knapp, arrays",
+        k=k,
+        b=b,
+        ours=lambda: model.fit_arrays(yi, vi),
+        r=f'for (i in 1:{b // share}) {{ j <- ((i - 1) * {k} + 1):(i * {k}); rma(D$yi[j], D$vi[j], test="adhoc") }}'
+        if with_r
+        else None,
+        data={"yi": yi[: b // share].ravel(), "vi": vi[: b // share].ravel()},
+        repeats=(10, 3),
+        r_scale=share,
+        target=target,
+    )
+
+
+def results(b: int, k: int) -> Task:
+    """Return the task of many tables, each with its full result."""
+    tables = [ml.StudyTable.from_counts(*counts(k, seed)) for seed in range(b)]
+    model = ml.RandomEffects()
+    return Task(
+        "REML + Hartung-Knapp + Q-profile, full results",
+        k,
+        b,
+        lambda: model.fit_tables(tables),
+        repeats=(3, 0),
+    )
+
+
+def inverse_variance_tasks(*, quick: bool) -> list[Task]:
+    """Return what is timed of the inverse-variance models."""
+    tasks = [
+        single(50, interval=False, target=10),
+        single(50, interval=True, target=10),
+        arrays(10_000, 20, with_r=True, target=300),
+    ]
+    if quick:
+        return tasks
+    tasks += [single(k, interval=True, with_r=k <= 500) for k in (10, 100, 500, 1000, 10_000)]
+    tasks += [arrays(b, 20, with_r=False) for b in (10, 100, 1000, 100_000)]
+    return [*tasks, results(2000, 20)]
+
+
+def our_time(task: Task) -> float:
+    """Return milliseconds of our call."""
+    task.ours()
+    best = float("inf")
+    for _ in range(task.repeats[0]):
+        start = time.perf_counter()
+        task.ours()
+        best = min(best, time.perf_counter() - start)
+    return 1000 * best
+
+
+def r_time(task: Task) -> float | None:
+    """Return milliseconds of R's expression on the task's data."""
+    if task.r is None or task.data is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        columns = list(task.data)
+        np.savetxt(
+            Path(folder) / "data.csv",
+            np.column_stack([task.data[name] for name in columns]),
+            delimiter=",",
+            header=",".join(columns),
+            comments="",
+            fmt="%.17g",
+        )
+        script = HARNESS.format(expression=task.r, repeats=task.repeats[1], scale=task.r_scale)
+        done = subprocess.run(
+            ["Rscript", "-e", script], cwd=folder, capture_output=True, text=True, check=True, timeout=900
+        )
+    return float(done.stdout.split()[-1])
+
+
+def peak_memory() -> int:
+    """Return the largest memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def measured(tasks: list[Task]) -> list[dict[str, object]]:
+    """Time every task and print its line."""
+    print(
+        f"{'task':48}{'k':>7}{'b':>8}{'metaleak ms':>13}{'metafor ms':>13}{'ratio':>8}{'wanted':>8}{'MB':>6}"
+    )
+    lines = []
+    for task in tasks:
+        ours, theirs = our_time(task), r_time(task)
+        ratio = None if theirs is None else theirs / ours
+        line = {
+            "task": task.name,
+            "k": task.k,
+            "b": task.b,
+            "metaleak_ms": round(ours, 4),
+            "metafor_ms": "" if theirs is None else round(theirs, 3),
+            "ratio": "" if ratio is None else round(ratio, 1),
+            "wanted_ratio": "" if task.target is None else task.target,
+            "peak_mb": peak_memory(),
+        }
+        lines.append(line)
+        print(
+            f"{task.name:48}{task.k:>7}{task.b:>8}{ours:>13.3f}"
+            f"{'' if theirs is None else f'{theirs:.2f}':>13}{'' if ratio is None else f'{ratio:.1f}':>8}"
+            f"{'' if task.target is None else f'{task.target:g}':>8}{line['peak_mb']:>6}",
+            flush=True,
+        )
+    return lines
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="only what has a wanted ratio")
+    quick = parser.parse_args().quick
+    lines = measured(inverse_variance_tasks(quick=quick))
+    if not quick:
+        RESULTS.parent.mkdir(exist_ok=True)
+        with RESULTS.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(lines)
+
+
+if __name__ == "__main__":
+    main()
