@@ -44,7 +44,10 @@ def main(path):
     beyond = chosen(oracle["weights"], lambda key: key in ("yi", "vi", "PMM") or "profile" in key)
     corrections = chosen(
         oracle["escalc_options"],
-        lambda key: key.endswith("keep00") or (key.endswith("drop00") and key[:2] in ("OR", "RR")),
+        lambda key: (
+            key.endswith("keep00")
+            or (key.endswith("drop00") and key[:2] in ("OR", "RR") and "none" not in key)
+        ),
     )
     write(
         "inverse_variance.json.gz",
