@@ -50,6 +50,8 @@ class Tau2Method(Word):
     REML = "REML", "restricted maximum likelihood"
     EB = "EB", "empirical Bayes (Morris), the same root as Paule-Mandel"
     PM = "PM", "Paule and Mandel's estimating equation"
+    PMM = "PMM", "Paule and Mandel's statistic at its median: median-unbiased"
+    GENQM = "GENQM", "generalised Q with weights 1 / sqrt(v) at its median: median-unbiased"
 
 
 class CiMethod(Word):
@@ -63,6 +65,7 @@ class CiMethod(Word):
     )
     HKSJ_ADHOC = "hksj-adhoc", "Hartung-Knapp-Sidik-Jonkman with the rescaling factor never below one"
     PROFILE = "profile", "profile likelihood"
+    KENWARD_ROGER = "kenward-roger", "a standard error and degrees of freedom that know tau2 as estimated"
 
 
 class PiMethod(Word):
@@ -71,4 +74,5 @@ class PiMethod(Word):
     T = "t", "Higgins-Thompson-Spiegelhalter: t with k - p - 1 degrees of freedom"
     T_K1 = "t-k1", "t with k - p degrees of freedom"
     WALD = "wald", "normal quantile"
+    BOOTSTRAP = "bootstrap", "quantiles of simulated values (Nagashima, Noma and Furukawa)"
     METAFOR = "metafor", "the fit's own covariance and degrees of freedom, as metafor prints it"

@@ -9,6 +9,9 @@ from metaleak.numerics.linear import Batch, Floats, dot
 
 Complexes = npt.NDArray[np.complex128]
 
+#: Complex numbers held at a time: 16 MB an array.
+_CELLS = 1_000_000
+
 
 def residual_form_cdf(batch: Batch, weights: Floats, tau2: Floats, value: Floats) -> Floats:
     """Return the probability that the form is at most ``value`` (b,), array (b,) in 0..1.
@@ -34,7 +37,10 @@ def residual_form_cdf(batch: Batch, weights: Floats, tau2: Floats, value: Floats
         rows = np.flatnonzero((batch.df == df) & (value > 0))
         # With these many points the error is near 1e-12 for 2 to 500 degrees of freedom; more would round.
         nodes, steps = _contour(2 * int(14 + 0.18 * df))
-        result[rows] = _inverted(batch.part(rows), weights[rows], tau2[rows], value[rows], nodes, steps)
+        size = max(1, _CELLS // (batch.yi.shape[1] * len(nodes)))
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            result[some] = _inverted(batch.part(some), weights[some], tau2[some], value[some], nodes, steps)
     return result
 
 

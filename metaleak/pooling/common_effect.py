@@ -12,7 +12,7 @@ from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError
 from metaleak.guards import one_of, within
 from metaleak.pooling import inverse_variance as iv
-from metaleak.pooling.effects_batch import prepare
+from metaleak.pooling.effects_batch import batches_of, prepare
 from metaleak.pooling.result import MetaResult
 from metaleak.pooling.tau2 import nothing
 from metaleak.pooling.two_by_two import Sums, sum_tables
@@ -107,8 +107,8 @@ class CommonEffect:
         return self._fit([table], design)[0]
 
     def fit_tables(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
-        """Pool each of several tables, in one batch of arrays; see :func:`metaleak.fit_many`."""
-        return self._fit(tables, None) if tables else []
+        """Pool each of several tables, in batches of arrays; see :func:`metaleak.fit_many`."""
+        return [result for some in batches_of(tables) for result in self._fit(some, None)]
 
     def _fit(self, tables: Sequence[StudyTable], design: Design | None) -> list[MetaResult]:
         if self.method != "inverse":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,9 @@ from metaleak.effects.table import StudyTable
 from metaleak.errors import TableError
 from metaleak.numerics.linear import Batch
 
+#: Cells of a batch: small enough for the cache of one core, and far below 500 MB with all that is made of them.
+BATCH_CELLS = 40_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
@@ -22,6 +25,13 @@ class Prepared:
     code: str
     tables: tuple[StudyTable, ...]
     notes: tuple[tuple[str, ...], ...]
+
+
+def batches_of(tables: Sequence[StudyTable]) -> Iterator[Sequence[StudyTable]]:
+    """Cut many tables into batches that fit into the cache."""
+    size = max(1, BATCH_CELLS // max((table.k for table in tables), default=1))
+    for start in range(0, len(tables), size):
+        yield tables[start : start + size]
 
 
 def prepare(tables: Sequence[StudyTable], code: str | None, zero: Zero, design: Design | None) -> Prepared:

@@ -16,7 +16,7 @@ from metaleak.errors import SettingError, TableError
 from metaleak.guards import one_of, within
 from metaleak.numerics.linear import Batch
 from metaleak.pooling import inverse_variance as iv
-from metaleak.pooling.effects_batch import prepare
+from metaleak.pooling.effects_batch import BATCH_CELLS, batches_of, prepare
 from metaleak.pooling.intervals import CI_METHODS
 from metaleak.pooling.regression import fit_with_moderators
 from metaleak.pooling.result import MetaResult
@@ -28,9 +28,6 @@ Floats = npt.NDArray[np.float64]
 
 _PI_METHODS = ("t", "t-k1", "wald", "metafor", "bootstrap")
 _ITERATIVE = ("ML", "REML", "EB", "PM", "PMM", "GENQM")
-
-#: Cells of a batch: small enough for the cache of one core, and far below 500 MB in all.
-_BATCH_CELLS = 40_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,11 +155,7 @@ class RandomEffects:
         """Pool each of several tables, in batches of arrays; see :func:`metaleak.fit_many`."""
         if self.moderators is not None:
             return [self.fit(table) for table in tables]
-        found: list[MetaResult] = []
-        size = max(1, _BATCH_CELLS // max((table.k for table in tables), default=1))
-        for start in range(0, len(tables), size):
-            found += self._fit(tables[start : start + size], None)
-        return found
+        return [result for some in batches_of(tables) for result in self._fit(some, None)]
 
     def fit_arrays(self, yi: Floats, vi: Floats) -> PooledArrays:
         """Pool many sets of effects without making a result of each: for simulations and resampling.
@@ -181,7 +174,10 @@ class RandomEffects:
         Raises
         ------
         TableError
-            For arrays of different shape, numbers outside their range, or fewer than two rows that count.
+            For arrays of different shape or none, numbers outside their range, or fewer than two rows that
+            count.
+        SettingError
+            With moderators, which arrays do not carry.
 
         Examples
         --------
@@ -189,8 +185,10 @@ class RandomEffects:
         >>> found.estimate.round(4).tolist(), found.tau2.round(4).tolist()
         ([0.4667], [0.0633])
         """
+        if self.moderators is not None:
+            raise SettingError("arrays carry no moderators", required="moderators=None", got=self.moderators)
         y, v = np.asarray(yi, dtype=np.float64), np.asarray(vi, dtype=np.float64)
-        if y.ndim != 2 or y.shape != v.shape:
+        if y.ndim != 2 or y.shape != v.shape or not y.size:
             raise TableError("effects and variances do not match", required="two arrays (b, k)", got=y.shape)
         rows = np.isfinite(v).sum(axis=1).astype(np.float64)
         if not (np.isfinite(y).all() and (v > 0).all() and (rows > 1).all()):
@@ -199,7 +197,7 @@ class RandomEffects:
                 required="finite effects, variances > 0, two rows or more that count in every set",
             )
         shape, parts = self._shape(), []
-        size = max(1, _BATCH_CELLS // y.shape[1])
+        size = max(1, BATCH_CELLS // y.shape[1])
         for start in range(0, len(y), size):
             part = slice(start, start + size)
             batch = Batch(y[part], v[part], rows[part])

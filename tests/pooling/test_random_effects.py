@@ -6,7 +6,10 @@ import pytest
 from metaleak.effects.design import Design, cell_means
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, TableError
+from metaleak.pooling.intervals import CI_METHODS
 from metaleak.pooling.random_effects import RandomEffects
+from metaleak.pooling.tau2 import ESTIMATORS
+from metaleak.vocab import CiMethod, PiMethod, Tau2Method
 
 YI, VI = np.array([0.4, -0.1, 0.7, 0.2, 0.9, -0.3]), np.array([0.02, 0.05, 0.09, 0.03, 0.2, 0.08])
 
@@ -37,6 +40,14 @@ def test_settings_outside_their_range(settings, named):
         RandomEffects(**settings)
 
 
+def test_the_vocabulary_is_what_can_be_set():
+    """Words and settings name the same estimators and intervals."""
+    assert set(ESTIMATORS) == set(Tau2Method)
+    assert set(CI_METHODS) == set(CiMethod)
+    for word in PiMethod:
+        RandomEffects(pi_method=word.value)
+
+
 def test_many_sets_as_arrays(table):
     """Arrays give the numbers of single fits, without a result of each; rows of no weight fill up."""
     yi, vi = np.zeros((2, 7)), np.full((2, 7), np.inf)
@@ -57,15 +68,22 @@ def test_many_sets_as_arrays(table):
     [
         (YI, VI),
         (YI[None], VI[None, :3]),
+        (np.empty((0, 6)), np.empty((0, 6))),
         (YI[None], -VI[None]),
         (np.full((1, 3), np.nan), np.ones((1, 3))),
         (np.zeros((1, 3)), np.array([[1.0, np.inf, np.inf]])),
     ],
 )
 def test_arrays_outside_their_range(yi, vi):
-    """One dimension, unlike shapes, negative variances, NaN, a set of one row."""
+    """One dimension, unlike shapes, no set at all, negative variances, NaN, a set of one row."""
     with pytest.raises(TableError):
         RandomEffects().fit_arrays(yi, vi)
+
+
+def test_arrays_carry_no_moderators():
+    """A formula has nothing to name in an array."""
+    with pytest.raises(SettingError, match="no moderators"):
+        RandomEffects(moderators="~ year").fit_arrays(YI[None], VI[None])
 
 
 def test_more_arrays_than_a_batch_holds():
