@@ -13,6 +13,8 @@ import typer
 
 from metaleak.cli import failures
 from metaleak.cli.console import Console
+from metaleak.cli.options import AsJson, Quiet, Root, examples
+from metaleak.cli.search import search
 
 if TYPE_CHECKING:
     from metaleak.workflow.pipeline import Pipeline
@@ -32,6 +34,7 @@ A review is a folder: extraction/ holds the evidence, analyses/ the questions, r
   metaleak new my-review      start a review with a synthetic example
   cd my-review
   metaleak run                check, pool, draw, write the page
+  metaleak search             find what is new in PubMed
   metaleak add 17453503       add a study by its PubMed number
   metaleak trace modality CT  every row behind a number
 
@@ -41,19 +44,6 @@ Exit codes: 0 done (warnings allowed), 1 the input has errors, 2 wrong use or th
 )
 
 
-def _examples(*lines: str) -> str:
-    # The mark keeps the lines as they are.
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root", metavar="DIR", help="The review's folder; otherwise it is looked for here and above."
-    ),
-]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say only errors.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
 Name = Annotated[
     str | None, typer.Argument(metavar="NAME", help="One analysis of analyses/; all when left out.")
 ]
@@ -89,7 +79,7 @@ def _metaleak(
     pass
 
 
-@app.command(epilog=_examples("metaleak new hip-cement"))
+@app.command(epilog=examples("metaleak new hip-cement"))
 def new(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
     quiet: Quiet = False,
@@ -139,7 +129,7 @@ def check(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> N
         raise typer.Exit(failures.INPUT_ERRORS)
 
 
-@app.command(epilog=_examples("metaleak pool modality"))
+@app.command(epilog=examples("metaleak pool modality"))
 def pool(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Pool an analysis and list its rows.
 
@@ -163,7 +153,7 @@ def pool(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: As
     )
 
 
-@app.command(epilog=_examples("metaleak draw modality"))
+@app.command(epilog=examples("metaleak draw modality"))
 def draw(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Draw the figures of an analysis.
 
@@ -201,7 +191,7 @@ def run_all(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) ->
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         'metaleak add 17453503 label="Acta Radiol 2007" year=2007',
         "metaleak add 10.1080/02841850601161554 procedure=PVP arm=high arm=low",
         "metaleak add Smith2024 procedure=PKP unit=vertebra modality=CT n_leak=12 n_total=80",
@@ -239,7 +229,7 @@ def add(
 
 
 @app.command(
-    epilog=_examples("metaleak trace modality CT", 'metaleak trace modality "X-ray or fluoroscopy" --json')
+    epilog=examples("metaleak trace modality CT", 'metaleak trace modality "X-ray or fluoroscopy" --json')
 )
 def trace(
     analysis: Annotated[str, typer.Argument(metavar="ANALYSIS", help="An analysis, such as modality.")],
@@ -261,6 +251,9 @@ def trace(
     console = Console(as_json=as_json)
     console.document(found)
     console.lines([trace_text(found)])
+
+
+app.command(epilog=examples("metaleak search", "metaleak search cement-leakage"))(search)
 
 
 def _page(root: Path | None, console: Console, make: Callable[[Pipeline], Path]) -> None:

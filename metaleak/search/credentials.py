@@ -54,9 +54,8 @@ def find_credentials(project_email: str | None, environment: Mapping[str, str]) 
     email = environment.get(EMAIL, "").strip() or _user_email() or project_email or ""
     if _EMAIL.fullmatch(email) is None:
         raise UsageError(
-            "PubMed is asked in somebody's name" if not email else "this is no e-mail address",
+            "PubMed is asked in somebody's name" if not email else f"{email!r} is no e-mail address",
             required="an e-mail address, which NCBI uses only to write before it blocks a caller",
-            got=email or "nothing",
             todo=f'set {EMAIL}, or write email = "..." into {_settings()} or under [search] in metaleak.toml',
         )
     return Credentials(email, _api_key(environment))

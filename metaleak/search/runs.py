@@ -9,6 +9,7 @@ from pathlib import Path
 from metaleak.search.folder import ORDER, RunFolder
 from metaleak.search.log import Row
 from metaleak.search.plan import Order
+from metaleak.search.run import read_result
 from metaleak.search.sources import Source
 
 #: Where the runs lie inside a review.
@@ -35,6 +36,12 @@ def open_run(root: Path, strategy: str) -> tuple[RunFolder, Order] | None:
         if order.strategy == strategy and not folder.is_complete
     )
     return next(found, None)
+
+
+def delivered_before(root: Path) -> frozenset[int]:
+    """Return the numbers whose records the complete runs of a review brought."""
+    results = (read_result(folder) for folder, _ in all_runs(root) if folder.is_complete)
+    return frozenset(number for result in results for number in (*result.articles, *result.books))
 
 
 def drop(folder: RunFolder) -> None:

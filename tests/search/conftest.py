@@ -1,8 +1,9 @@
 """A PubMed on this machine, and a guard: nothing here may reach another one."""
 
 import random
-import socket
 from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,19 +15,20 @@ from metaleak.search.plan import Order
 from metaleak.search.pubmed import PubMed
 from tests.search.clocks import FakeClock
 from tests.search.ncbi import Ncbi
+from tests.search.offline import stay_here
+
+__all__ = ["stay_here"]
 
 
-@pytest.fixture(autouse=True)
-def stay_here(monkeypatch):
-    """Refuse every connection that leaves the machine."""
-    connect = socket.socket.connect
-
-    def guarded(self, address):
-        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
-            raise AssertionError(f"a test wants to reach {address}")
-        return connect(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+@pytest.fixture
+def tmp_path(tmp_path):
+    """Return a folder in memory where there is one: thousands of files are flushed to the disk."""
+    shared = Path("/dev/shm")
+    if not shared.is_dir():
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

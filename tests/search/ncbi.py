@@ -7,6 +7,7 @@ with its silent clamping, errors inside status 200, JSON in a 429 whatever was a
 import itertools
 import json
 import random
+import re
 import socket
 import struct
 import threading
@@ -24,8 +25,9 @@ _RECORDS = _HEAD.format("PubmedArticleSet", "PubMedArticle, 1st January 2027")
 
 #: Faults that any program can have; a random plan draws from them.
 ANYWHERE = ("429", "500", "503", "outage", "cut", "truncated", "slow", "reset", "empty", "html", "expire")
-#: Faults of what is delivered.
+#: Faults of what is delivered, and of what is listed.
 IN_RECORDS = ("short", "repeat", "stranger")
+IN_LISTS = ("fewer",)
 
 
 class Ncbi:
@@ -205,6 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         status, text = ncbi.answer(program, question)
         body = text.encode()
+        if fault == "fewer" and program == "esearch":
+            body = re.sub(rb"<Id>\d+</Id></IdList>", b"</IdList>", body)
         if program == "efetch" and status == 200:
             body = self._spoilt(fault, body, question)
             ncbi.served = body

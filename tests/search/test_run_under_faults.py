@@ -13,14 +13,14 @@ from metaleak.search.folder import ORDER, RunFolder
 from metaleak.search.plan import Order
 from metaleak.search.pubmed import PubMed
 from metaleak.search.run import carry_out, delivered
-from tests.search.ncbi import ANYWHERE, IN_RECORDS
+from tests.search.ncbi import ANYWHERE, IN_LISTS, IN_RECORDS
 from tests.search.shelf import Entry, Shelf
 
 #: A run that a broken server stops is continued this often before the test gives up on it.
 CONTINUED = 60
 
 #: A small wall, so that small shelves need parts.
-WALL = 15
+WALL = 12
 
 OWN_NUMBER = re.compile(
     rb'(?:<MedlineCitation Status="MEDLINE" Owner="NLM">|<BookDocument>)<PMID Version="1">(\d+)'
@@ -28,9 +28,9 @@ OWN_NUMBER = re.compile(
 
 
 def shelf_for(chance):
-    """Return a shelf of up to 50 records over eight years, some of them books, ghosts or doomed."""
+    """Return a shelf of up to 36 records over eight years, some of them books, ghosts or doomed."""
     shelf = Shelf()
-    for pmid in chance.sample(range(1, 40_000_000), chance.randint(0, 50)):
+    for pmid in chance.sample(range(1, 40_000_000), chance.randint(0, 36)):
         # Many records on few days: some parts can be cut no further than to one day.
         day = date(2018, 1, 1) + timedelta(days=chance.choice((0, 1, chance.randint(0, 2900))))
         shelf.add(Entry(pmid, entered=day, created=day, is_book=chance.random() < 0.05))
@@ -48,7 +48,7 @@ def faults_from(chance):
     def plan_of_faults(program, _):
         if chance.random() >= rate:
             return None
-        return chance.choice(ANYWHERE + (IN_RECORDS if program == "efetch" else ()))
+        return chance.choice(ANYWHERE + {"efetch": IN_RECORDS, "esearch": IN_LISTS}.get(program, ()))
 
     return plan_of_faults
 
@@ -73,7 +73,7 @@ def finished(folder, pubmed, ncbi):
 @pytest.fixture
 def searched(ncbi, client, tmp_path):
     """Return a function that searches a random shelf through a random plan of faults."""
-    pubmed = PubMed(client(), wall=WALL, batch=6)
+    pubmed = PubMed(client(), wall=WALL, batch=5)
 
     def search(seed):
         chance = random.Random(seed)

@@ -1,0 +1,23 @@
+"""Options that all commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        "--root", metavar="DIR", help="The review's folder; otherwise it is looked for here and above."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say only errors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
+
+
+def examples(*lines: str) -> str:
+    """Return the examples of a command as they stand below its help."""
+    # The mark keeps the lines as they are.
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

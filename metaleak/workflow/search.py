@@ -1,0 +1,217 @@
+"""``metaleak search``: run the strategies of a review in PubMed, keep what is new, log what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import metaleak
+from metaleak.errors import ConfigError
+from metaleak.numbers import count
+from metaleak.search import log
+from metaleak.search.client import NCBI, Client, host_of
+from metaleak.search.clock import Clock, SystemClock, stamp
+from metaleak.search.credentials import find_credentials
+from metaleak.search.folder import ORDER, RunFolder
+from metaleak.search.limiter import Limiter, shared_folder
+from metaleak.search.plan import Order
+from metaleak.search.pubmed import PubMed
+from metaleak.search.run import Result, carry_out, read_result
+from metaleak.search.runs import all_runs, delivered_before, drop, next_order, open_run, run_folder
+from metaleak.search.strategy import SearchSection
+from metaleak.storage import atomic
+from metaleak.storage.lock import review_lock, search_lock
+from metaleak.workflow.project import PROJECT, load_project
+
+#: Letters of PubMed's reading of a strategy that are shown; the log has all.
+_SHOWN = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """A complete run."""
+
+    result: Result
+
+    def document(self) -> dict[str, Any]:
+        """Return plain values for scripts."""
+        row = log.pubmed_row(self.result, metaleak.__version__)
+        counts = {name: int(value) for name, value in row.items() if name.startswith("n_")}
+        return {
+            "run": self.result.order.run,
+            "strategy": self.result.order.strategy,
+            "started": self.result.order.started,
+            "updates": self.result.order.previous or None,
+            **counts,
+            "missing": list(self.result.missing),
+            "retracted": list(self.result.retracted),
+            "translation": self.result.translation,
+            "warnings": list(self.result.warnings),
+        }
+
+    def lines(self) -> list[str]:
+        """Return what a person reads."""
+        result = self.result
+        return [
+            f"{result.order.strategy}: {count(result.found)} records match in PubMed (updated {result.build})",
+            *_what_is_new(result),
+            *_warned(result.warnings),
+            f"  PubMed read it as: {_cut(result.translation)}",
+            f"  logged as {result.order.run} in {log.LOG}",
+        ]
+
+
+def search_review(
+    root: Path,
+    name: str | None = None,
+    *,
+    environment: Mapping[str, str],
+    clock: Clock | None = None,
+    base_url: str = NCBI,
+    accept_missing: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Searched]:
+    """Run one strategy of a review, or all, and return what each brought.
+
+    Parameters
+    ----------
+    root : Path
+        The review.
+    name : str, optional
+        A strategy; all that have a text for PubMed when left out.
+    environment : mapping
+        Where METALEAK_EMAIL and NCBI_API_KEY are looked for.
+    clock : Clock, optional
+        Tells the time and waits; the machine's when left out.
+    base_url : str
+        Where the E-utilities lie.
+    accept_missing : bool
+        Close a run although PubMed does not deliver some of its records.
+    tell : callable
+        Called with a sentence before each step and each wait.
+
+    Raises
+    ------
+    ConfigError
+        When ``metaleak.toml`` holds no such strategy.
+    IncompleteError
+        Naming what PubMed lists and does not deliver.
+    NetworkError
+        When PubMed does not answer; the same command goes on where this one stopped.
+    LockedError, StorageError
+        When another process is searching, or the disk refuses.
+    """
+    clock = clock or SystemClock()
+    section = _section(root)
+    texts = section.for_pubmed(name)
+    credentials = find_credentials(section.email, environment)
+    folder = shared_folder(host_of(base_url), root / ".metaleak" / "limit")
+    limiter = Limiter(folder=folder, per_second=credentials.per_second, clock=clock)
+    client = Client(credentials, limiter, clock=clock, base_url=base_url, waiting=tell)
+    with search_lock(root), closing(client):
+        _log_what_is_complete(root)
+        return [
+            _run(root, strategy, text, PubMed(client), clock, accept_missing=accept_missing, tell=tell)
+            for strategy, text in texts.items()
+        ]
+
+
+def _section(root: Path) -> SearchSection:
+    section = load_project(root).search
+    if section is None:
+        raise ConfigError(
+            "the review has no strategy",
+            required="a table [search.strategies.NAME] with a key pubmed",
+            where=PROJECT,
+        )
+    return section
+
+
+def _run(
+    root: Path,
+    strategy: str,
+    text: str,
+    pubmed: PubMed,
+    clock: Clock,
+    *,
+    accept_missing: bool,
+    tell: Callable[[str], None],
+) -> Searched:
+    folder, _ = _continued(root, strategy, text, tell) or _begun(root, strategy, text, clock)
+    held = delivered_before(root)
+    result = carry_out(folder, pubmed, held, accept_missing=accept_missing, tell=tell)
+    return _logged(root, result)
+
+
+def _continued(
+    root: Path, strategy: str, text: str, tell: Callable[[str], None]
+) -> tuple[RunFolder, Order] | None:
+    found = open_run(root, strategy)
+    if found is None:
+        return None
+    folder, order = found
+    if order.query != text:
+        tell(f"{strategy}: the text has changed since {order.run} began; that run is given up")
+        drop(folder)
+        return None
+    tell(f"{strategy}: going on with {order.run}")
+    return found
+
+
+def _begun(root: Path, strategy: str, text: str, clock: Clock) -> tuple[RunFolder, Order]:
+    order = next_order(root, log.read_log(root), strategy=strategy, query=text, started=stamp(clock.now()))
+    folder = run_folder(root, order.run)
+    folder.write(ORDER, asdict(order))
+    return folder, order
+
+
+def _log_what_is_complete(root: Path) -> None:
+    # A process may have died between the end of a run and its row in the log.
+    logged = {row["run"] for row in log.read_log(root)}
+    for folder, order in all_runs(root):
+        if folder.is_complete and order.run not in logged:
+            folder.clear_answers()
+            _logged(root, read_result(folder))
+
+
+def _logged(root: Path, result: Result) -> Searched:
+    with review_lock(root):
+        atomic.sweep(root / "extraction")
+        log.append(root, log.pubmed_row(result, metaleak.__version__))
+    return Searched(result=result)
+
+
+def _what_is_new(result: Result) -> Iterator[str]:
+    held = result.found - result.new
+    books = f", {count(len(result.books))} of them books" if result.books else ""
+    yield f"  {count(len(result.articles) + len(result.books))} new{books}; {count(held)} were held"
+    for told, many in (
+        ("in PubMed before, matching only now", len(result.late)),
+        ("withdrawn by PubMed while they were fetched", len(result.deleted)),
+        ("held, revised since the last search, fetched again", len(result.revised)),
+        ("held, withdrawn by PubMed", len(result.withdrawn)),
+    ):
+        if many:
+            yield f"  {told}: {count(many)}"
+    for told, numbers in (
+        ("listed and not delivered", result.missing + result.stale),
+        ("held and retracted", result.retracted),
+    ):
+        if numbers:
+            yield f"  {told}: {count(len(numbers))} ({', '.join(map(str, numbers))})"
+
+
+def _warned(warnings: tuple[str, ...]) -> Iterator[str]:
+    kinds: dict[str, list[str]] = {}
+    for warning in warnings:
+        kind, _, about = warning.partition(": ")
+        kinds.setdefault(kind, []).append(about)
+    for kind, told in kinds.items():
+        yield f"  PubMed warns: {kind}: {'; '.join(told)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ... (the rest is in the log)"

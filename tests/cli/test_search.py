@@ -1,0 +1,71 @@
+"""``metaleak search`` as it is typed, against a server on this machine."""
+
+import json
+
+import pytest
+
+from metaleak.cli import main
+from metaleak.search.clock import SystemClock
+from metaleak.workflow.scaffold import new_review
+from tests.search.ncbi import Ncbi
+from tests.search.offline import stay_here
+from tests.search.shelf import Entry, Shelf
+
+__all__ = ["stay_here"]
+
+
+@pytest.fixture
+def ncbi():
+    """Return a server with five records."""
+    server = Ncbi(SystemClock())
+    shelf = Shelf()
+    shelf.add(*(Entry(number) for number in range(1, 6)))
+    server.reset(shelf)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def searched(tmp_path, monkeypatch, ncbi, capsys):
+    """Return a function that types the command in a review of its own and returns code, output, errors."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("METALEAK_EMAIL", "reader@example.org")
+    new_review(tmp_path / "review")
+    with (tmp_path / "review" / "metaleak.toml").open("a") as file:
+        file.write('\n[search.strategies.main]\npubmed = "cement"\n')
+
+    def type_in(*args):
+        code = main(["search", "--root", str(tmp_path / "review"), "--server", ncbi.url, *args])
+        return code, *capsys.readouterr()
+
+    return type_in
+
+
+def test_a_search_says_what_it_found(searched):
+    code, out, _ = searched()
+
+    assert code == 0
+    assert "5 new; 0 were held" in out
+
+
+def test_scripts_get_one_document(searched):
+    code, out, _ = searched("main", "--json")
+
+    assert code == 0
+    assert json.loads(out)["searches"][0]["n_found"] == 5
+
+
+def test_missing_records_end_with_2_and_their_numbers(searched, ncbi):
+    ncbi.shelf.ghosts = {4}
+    code, _, err = searched()
+
+    assert code == 2
+    assert "got: '4'" in err
+    assert searched("--accept-missing")[0] == 0
+
+
+def test_an_address_in_the_open_is_refused(searched):
+    code, _, err = searched("--server", "http://example.org/")
+
+    assert code == 2
+    assert "no address of a server" in err

@@ -1,0 +1,185 @@
+"""``metaleak search`` in a review: the first time, a month later, stopped in between."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from metaleak.errors import ConfigError, IncompleteError, LockedError, NetworkError, UsageError
+from metaleak.search.log import read_log
+from metaleak.search.runs import open_run, run_folder
+from metaleak.storage.lock import search_lock
+from metaleak.workflow.search import search_review
+from tests.search.clocks import FakeClock
+from tests.search.ncbi import Ncbi
+from tests.search.offline import stay_here
+from tests.search.shelf import Entry, Shelf
+
+__all__ = ["stay_here"]
+
+STRATEGY = """
+[search.strategies.main]
+pubmed = "cement AND leakage"
+embase = "'bone cement'/exp"
+"""
+
+NOVEMBER = date(2026, 11, 20)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock(datetime(2026, 10, 25, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def ncbi(clock):
+    """Return a server with five records; the fifth is a book."""
+    server = Ncbi(clock)
+    shelf = Shelf()
+    shelf.add(*(Entry(number, is_book=number == 5) for number in range(1, 6)))
+    server.reset(shelf)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def review(starter, tmp_path, monkeypatch):
+    """Return a review with one strategy; caches and settings lie in a home of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with (starter / "metaleak.toml").open("a") as file:
+        file.write(STRATEGY)
+    return starter
+
+
+@pytest.fixture
+def search(review, ncbi, clock):
+    """Return a function that searches the review."""
+
+    def search(name=None, **options):
+        environment = {"METALEAK_EMAIL": "reader@example.org"}
+        return search_review(review, name, environment=environment, clock=clock, base_url=ncbi.url, **options)
+
+    return search
+
+
+def a_month_later(clock, ncbi, *entries):
+    clock.sleep(30 * 86_400)
+    ncbi.shelf.add(*entries)
+
+
+def test_a_first_search_brings_everything_and_is_logged(search, review):
+    (found,) = search()
+    (row,) = read_log(review)
+
+    assert (found.result.found, found.result.new) == (5, 5)
+    assert (row["run"], row["n_articles"], row["n_books"]) == ("main-2026-10-25", "4", "1")
+    assert row["date"] == "2026-10-25T09:00:00Z"
+
+
+def test_a_month_later_only_what_is_new_is_fetched(search, review, clock, ncbi):
+    search()
+    a_month_later(clock, ncbi, Entry(6, entered=NOVEMBER, created=NOVEMBER), Entry(2, revised=NOVEMBER))
+    (found,) = search()
+    row = read_log(review)[1]
+
+    assert found.result.articles == (6,)
+    assert found.result.revised == (2,)
+    assert (row["updates"], row["n_held"], row["n_articles"]) == ("main-2026-10-25", "5", "1")
+
+
+def test_a_search_that_was_stopped_goes_on(search, review, ncbi):
+    ncbi.faults = lambda program, _: "503" if program == "efetch" else None
+    with pytest.raises(NetworkError):
+        search()
+    ncbi.faults = lambda *_: None
+    said = []
+    search(tell=said.append)
+
+    assert said[0] == "main: going on with main-2026-10-25"
+    assert [row["run"] for row in read_log(review)] == ["main-2026-10-25"]
+
+
+def test_a_text_that_changed_gives_up_the_open_run(search, review, ncbi):
+    ncbi.faults = lambda program, _: "503" if program == "efetch" else None
+    with pytest.raises(NetworkError):
+        search()
+    ncbi.faults = lambda *_: None
+    path = review / "metaleak.toml"
+    path.write_text(path.read_text().replace("cement AND leakage", "leakage"))
+    said = []
+    (found,) = search(tell=said.append)
+
+    assert "is given up" in said[0]
+    assert found.result.order.query == "leakage"
+
+
+def test_a_run_that_ended_without_its_row_is_logged_by_the_next_search(search, review, clock):
+    search()
+    (review / "extraction" / "searches.csv").unlink()
+    clock.sleep(86_400)
+    search()
+
+    assert [row["run"] for row in read_log(review)] == ["main-2026-10-25", "main-2026-10-26"]
+
+
+def test_missing_records_leave_the_run_open_until_they_are_accepted(search, review, ncbi):
+    ncbi.shelf.ghosts = {3}
+    with pytest.raises(IncompleteError):
+        search()
+
+    assert open_run(review, "main") is not None
+    assert read_log(review) == []
+    (found,) = search(accept_missing=True)
+    assert read_log(review)[0]["missing"] == "3"
+    assert "listed and not delivered: 1 (3)" in "\n".join(found.lines())
+
+
+def test_the_lines_say_what_is_new_and_what_pubmed_found_wrong(search, review):
+    path = review / "metaleak.toml"
+    path.write_text(path.read_text().replace("cement AND leakage", "cement OR xyzzy OR plugh"))
+    (found,) = search()
+    text = "\n".join(found.lines())
+
+    assert "main: 5 records match in PubMed (updated 2026/11/24 03:35)" in text
+    assert "  5 new, 1 of them books; 0 were held" in text
+    assert "  PubMed warns: PhraseNotFound: xyzzy; plugh" in text
+    assert "logged as main-2026-10-25" in text
+
+
+def test_the_document_holds_what_the_log_holds(search):
+    document = search()[0].document()
+
+    assert (document["n_found"], document["n_articles"], document["updates"]) == (5, 4, None)
+
+
+def test_two_searches_at_once_are_refused(search, review):
+    with search_lock(review), pytest.raises(LockedError, match="is searching"):
+        search()
+
+
+def test_a_review_without_strategies_is_told_what_to_write(starter):
+    with pytest.raises(ConfigError, match=r"\[search.strategies.NAME\]"):
+        search_review(starter, environment={})
+
+
+def test_a_strategy_that_is_not_there_is_told(search):
+    with pytest.raises(ConfigError, match="one of main"):
+        search("mian")
+
+
+def test_nobody_is_asked_without_an_address(review, ncbi):
+    with pytest.raises(UsageError, match="METALEAK_EMAIL"):
+        search_review(review, environment={}, base_url=ncbi.url)
+    assert ncbi.asked == []
+
+
+def test_a_first_run_leaves_nothing_that_only_an_open_run_needs(search, review):
+    search()
+
+    assert sorted(path.name for path in run_folder(review, "main-2026-10-25").path.iterdir()) == [
+        "batches",
+        "order.json",
+        "payload.sha256",
+        "plan.json",
+        "result.json",
+    ]
