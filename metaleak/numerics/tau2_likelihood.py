@@ -16,7 +16,7 @@ from metaleak.numerics.linear import Batch, Fit, Floats, Rows, at, cubic_form, d
 
 _STEPS = 100
 #: Relative to the scale of the data: after a step of this size Newton's method is at its rounding.
-_LAST_STEP = 1e-8
+_LAST_STEP = 1e-7
 _HALVED = 1e-13
 #: Cells of the scan besides 0, spaced by a factor between the smallest variance and the spread.
 _CELLS = 12
@@ -52,15 +52,19 @@ def maximise(batch: Batch, *, restricted: bool) -> Maximum:
     """
     grid = _grid(batch)
     slopes = _slopes(batch, grid, restricted=restricted)
-    rows, cells = np.nonzero(_tops(slopes))
-    low, high = grid[rows, cells], grid[rows, cells + 1]
-    start = _between(low, high, slopes[rows, cells], slopes[rows, cells + 1])
-    part = batch if len(rows) == len(batch.yi) else batch.part(rows)
-    tops, steps = _climb(part, low, start, high, restricted)
-    if len(rows) == len(batch.yi):
+    rows, cells = np.nonzero(_turns(slopes))
+    tops, steps = np.zeros(len(rows)), 0
+    # A first cell from where the likelihood falls is a top itself.
+    inner = slopes[rows, cells] > 0
+    if inner.all():
+        tops, steps = _climb(batch, grid, slopes, rows, cells, restricted)
+    elif inner.any():
+        tops[inner], steps = _climb(batch, grid, slopes, rows[inner], cells[inner], restricted)
+    if len(rows) == len(grid):
         return Maximum(tops, np.full(len(tops), np.nan), steps)
+    part = batch.part(rows)
     heights = log_likelihood(part, at(part, tops), restricted=restricted)
-    return _highest(rows, tops, heights, len(batch.yi), steps)
+    return _highest(rows, tops, heights, len(grid), steps)
 
 
 def _logs(batch: Batch, fit: Fit) -> Floats:
@@ -94,57 +98,54 @@ def _slope(batch: Batch, fit: Fit, *, restricted: bool) -> Floats:
     return fit.ypp - (trace(batch, fit) if restricted else dot(fit.weights, batch.used))
 
 
-def _tops(slopes: Floats) -> npt.NDArray[np.bool_]:
+def _turns(slopes: Floats) -> npt.NDArray[np.bool_]:
     """Return after which cells the likelihood stops to rise; the first one also where it falls from 0."""
-    tops = np.zeros(slopes.shape, dtype=np.bool_)
-    tops[:, :-1] = (slopes[:, :-1] > 0) & (slopes[:, 1:] <= 0)
-    tops[:, 0] |= slopes[:, 0] <= 0
-    # Beyond the last cell the likelihood falls, whatever rounding says.
-    tops[:, -2] |= (slopes[:, -2:] > 0).all(axis=1)
-    return tops
+    rising = slopes > 0
+    # At the last cell the likelihood falls, whatever rounding says.
+    rising[:, -1] = False
+    turns = np.zeros(slopes.shape, dtype=np.bool_)
+    turns[:, :-1] = rising[:, :-1] & ~rising[:, 1:]
+    turns[:, 0] |= ~rising[:, 0]
+    return turns
 
 
 def _between(low: Floats, high: Floats, rising: Floats, falling: Floats) -> Floats:
-    """Return where the slope per unit of log tau2, taken as straight, is 0; ``low`` where it falls from 0."""
-    left, right = rising * low, falling * high
+    """Return where the slope per unit of log tau2, taken as straight, is 0; the middle where ``low`` is 0."""
+    left, right = rising * low, np.minimum(falling, 0.0) * high
     with np.errstate(divide="ignore", invalid="ignore"):
         inside = low * (high / low) ** (left / (left - right))
-    found: Floats = np.where(low > 0, np.clip(inside, low, high), np.where(rising > 0, high / 2, 0.0))
+    found: Floats = np.where(low > 0, inside, high / 2)
     return found
 
 
-def _climb(batch: Batch, low: Floats, start: Floats, high: Floats, restricted: bool) -> tuple[Floats, int]:
-    """Find the zero of the slope between ``low`` and ``high`` by Newton's method, halving where it fails."""
-    value, low, high = start.copy(), low.copy(), high.copy()
-    width, floor = 1e-3 * np.maximum(batch.spread, start), 1e-10 * start
-    active: Rows | None = None
-    part = batch
+def _climb(
+    batch: Batch, grid: Floats, slopes: Floats, rows: Rows, cells: Rows, restricted: bool
+) -> tuple[Floats, int]:
+    """Find the zero of the slope after the given cells by Newton's method, halving where it fails."""
+    part = batch if len(rows) == len(grid) else batch.part(rows)
+    low, high = grid[rows, cells], grid[rows, cells + 1]
+    value = _between(low, high, slopes[rows, cells], slopes[rows, cells + 1])
+    here, width = value, 1e-3 * part.spread
+    active = np.arange(len(rows))
     for step in range(_STEPS):
-        here = value if active is None else value[active]
         slope, curvature = _newton_parts(part, here, restricted)
         rising = slope > 0
         low, high = np.where(rising, here, low), np.where(rising, high, here)
         new = here + slope / curvature
         outside = (new < low) | (new > high)
         new = np.where(outside, (low + high) / 2, new)
-        # At 0 with a falling likelihood the bracket has closed: the boundary is the maximum.
-        new[(here == 0) & ~rising] = 0.0
         moving = np.abs(new - here) > np.where(outside, _HALVED, _LAST_STEP) * (new + width)
-        # The way down to 0 would be halved without end.
-        new[new < floor] = 0.0
-        if active is None:
-            value = new
-        else:
-            value[active] = new
+        value[active] = new
         if not moving.any():
             return value, step + 1
+        here = new
         if not moving.all():
             keep = np.flatnonzero(moving)
-            active = keep if active is None else active[keep]
-            part, low, high = part.part(keep), low[keep], high[keep]
-            width, floor = width[keep], floor[keep]
-    state = {} if active is None else {"tau2": value[active].tolist()}
-    raise ConvergenceError("the likelihood of tau2 was not maximised", got=f"{_STEPS} steps", state=state)
+            active, part, here = active[keep], part.part(keep), new[keep]
+            low, high, width = low[keep], high[keep], width[keep]
+    raise ConvergenceError(
+        "the likelihood of tau2 was not maximised", got=f"{_STEPS} steps", state={"tau2": here.tolist()}
+    )
 
 
 def _newton_parts(batch: Batch, tau2: Floats, restricted: bool) -> tuple[Floats, Floats]:

@@ -88,7 +88,7 @@ class Pooled:
 
 def pooled(batch: Batch, tau2: Tau2, tau2_ci: Floats | None, shape: Shape) -> Pooled:
     """Fit the coefficients given tau2, with their intervals and the heterogeneity."""
-    fit = at(batch, tau2.value)
+    fit = at(batch, tau2.value) if tau2.fit is None else tau2.fit
     common = fit if not shape.has_tau2 else weighted(batch, 1 / batch.vi)
     q, df = common.q, batch.df
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -28,15 +28,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tau2:
-    """Estimates and standard errors (b,), steps (0 for closed forms), and a lower hill of the likelihood.
+    """Estimates and standard errors (b,), steps (0 for closed forms), and what else was found on the way.
 
-    ``second`` (b,) is the tau2 of a second, lower maximum, NaN where there is none.
+    ``second`` (b,) is the tau2 of a second, lower maximum of the likelihood, NaN where there is none;
+    ``fit`` the weighted fit at the estimate, where it was made.
     """
 
     value: Floats
     se: Floats
     iterations: int = 0
     second: Floats | None = None
+    fit: Fit | None = None
 
 
 Estimator = Callable[[Batch], Tau2]
@@ -86,15 +88,16 @@ def sidik_jonkman(batch: Batch) -> Tau2:
 def maximum_likelihood(batch: Batch) -> Tau2:
     """Return the global maximum of the likelihood; the standard error is from expected information."""
     top = maximise(batch, restricted=False)
-    weights = at(batch, top.tau2).weights
-    return Tau2(top.tau2, np.sqrt(2 / dot(weights, weights)), top.iterations, top.second)
+    fit = at(batch, top.tau2)
+    se = np.sqrt(2 / dot(fit.weights, fit.weights))
+    return Tau2(top.tau2, se, top.iterations, top.second, fit)
 
 
 def restricted_maximum_likelihood(batch: Batch) -> Tau2:
     """Return the global maximum of the restricted likelihood; its error is from expected information."""
     top = maximise(batch, restricted=True)
-    information = trace_of_product(batch, at(batch, top.tau2))
-    return Tau2(top.tau2, np.sqrt(2 / information), top.iterations, top.second)
+    fit = at(batch, top.tau2)
+    return Tau2(top.tau2, np.sqrt(2 / trace_of_product(batch, fit)), top.iterations, top.second, fit)
 
 
 def paule_mandel(batch: Batch) -> Tau2:
