@@ -7,6 +7,8 @@ of them come from here.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from itertools import groupby
 
 MINUS = "\u2212"
 DASH = "\u2013"
@@ -51,6 +53,15 @@ def p_value(p: float | None) -> str:
     if p is None:
         return NONE
     return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def ranges(values: Iterable[int]) -> str:
+    """Return whole numbers in order, runs joined: ``ranges([5, 2, 3, 4, 9]) == "2-5, 9"``."""
+    parts = []
+    for _, run in groupby(enumerate(sorted(set(values))), key=lambda item: item[1] - item[0]):
+        held = [value for _, value in run]
+        parts.append(str(held[0]) if len(held) == 1 else f"{held[0]}-{held[-1]}")
+    return ", ".join(parts)
 
 
 def count(value: int) -> str:

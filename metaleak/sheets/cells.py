@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +70,12 @@ CELLS = {
             severity="error",
             reason="A link is an http or https address: other schemes can run code in a page.",
             kinds=("url",),
+        ),
+        Rule(
+            id="R32",
+            severity="error",
+            reason="A number lies where numbers of its kind can lie.",
+            kinds=("number",),
         ),
     )
 }
@@ -179,17 +186,42 @@ def _not_a_number(text: str, wanted: str) -> CellProblem:
         return CellProblem(
             "R24", "the decimal mark is a comma", f"write {text.replace(',', '.')}, if it is {wanted}"
         )
+    if re.fullmatch(r"[0-9]{1,9}\.0+", text):
+        return CellProblem(
+            "R25", "a whole number has no decimals", f"write {text.partition('.')[0]}, if it is {wanted}"
+        )
+    if _NUMBER.fullmatch(plain := _plain_digits(text)):
+        return CellProblem(
+            "R25",
+            f"{text[:60]!r} is written with digits other than 0 to 9",
+            f"write {plain}, if it is {wanted}",
+        )
     if text.rstrip().endswith("%"):
         return CellProblem("R25", "a percentage is not a number of its own", f"write {wanted}")
     return CellProblem("R25", f"{text[:60]!r} is not {wanted}", f"write {wanted}, or leave the cell empty")
+
+
+def _plain_digits(text: str) -> str:
+    """Return full-width, Arabic and other digits as 0 to 9."""
+    digits = "".join(str(unicodedata.decimal(letter, letter)) for letter in text)
+    return unicodedata.normalize("NFKC", digits).replace("\u2212", "-")
 
 
 def _count(_: Column, text: str, __: Codebook | None) -> Any:
     return int(text) if _COUNT.fullmatch(text) else _not_a_number(text, "a whole number, 0 or more")
 
 
-def _number(_: Column, text: str, __: Codebook | None) -> Any:
-    return float(text) if _NUMBER.fullmatch(text) else _not_a_number(text, "a number such as 4.05")
+def _number(column: Column, text: str, _: Codebook | None) -> Any:
+    if not _NUMBER.fullmatch(text):
+        return _not_a_number(text, "a number such as 4.05")
+    value = float(text)
+    if column.within and not column.within[0] <= value <= column.within[1]:
+        return CellProblem(
+            "R32",
+            f"{column.name} cannot be {text}",
+            f"write a number from {column.within[0]:g} to {column.within[1]:g}: look at the source again",
+        )
+    return value
 
 
 def _share(_: Column, text: str, __: Codebook | None) -> Any:

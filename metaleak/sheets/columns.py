@@ -25,7 +25,7 @@ class Column:
     """One column: its name, what its cells hold, and one sentence about it.
 
     ``vocabulary`` names the list of words in the codebook (None: not a word); ``required`` cells may
-    not stay empty; ``unit`` is the unit of a number.
+    not stay empty; ``unit`` is the unit of a number, ``within`` the lowest and highest that it can be.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Column:
     vocabulary: str | None = None
     required: bool = False
     unit: str = ""
+    within: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,16 @@ def _word(name: str, sentence: str, *, required: bool = True) -> Column:
     return Column(name=name, kind="word", sentence=sentence, vocabulary=name, required=required)
 
 
-def _number(name: str, kind: str, sentence: str, *, unit: str = "", required: bool = False) -> Column:
-    return Column(name=name, kind=kind, sentence=sentence, unit=unit, required=required)
+def _number(
+    name: str,
+    kind: str,
+    sentence: str,
+    *,
+    unit: str = "",
+    required: bool = False,
+    within: tuple[float, float] | None = None,
+) -> Column:
+    return Column(name=name, kind=kind, sentence=sentence, unit=unit, required=required, within=within)
 
 
 _YEAR = _number("year", "year", "Year of print; empty when the text at hand does not give it.")
@@ -133,7 +142,9 @@ LEAKS = Sheet(
             required=True,
         ),
         _word("cement_viscosity", "Viscosity of the cement."),
-        _number("cement_volume_ml", "number", "Mean volume of cement per vertebra.", unit="ml"),
+        _number(
+            "cement_volume_ml", "number", "Mean volume of cement per vertebra.", unit="ml", within=(0, 50)
+        ),
         _word("approach", "From one side or both."),
         _SOURCE,
         _CONFIDENCE,
@@ -175,7 +186,7 @@ PAIRS = Sheet(
             "Share of the reference's negatives that the index test leaves out.",
             unit="0 to 1",
         ),
-        _number("kappa", "number", "Cohen's kappa of the two methods.", unit="-1 to 1"),
+        _number("kappa", "number", "Cohen's kappa of the two methods.", within=(-1, 1)),
         _SOURCE,
         _CONFIDENCE,
         _NOTE,
@@ -199,7 +210,7 @@ REVIEWS = Sheet(
         _number("ci_high", "number", "Upper end of its interval.", unit="see measure"),
         _number("k_studies", "count", "Studies in the figure.", unit="studies"),
         _number("n_total", "count", "Units in the figure.", unit="as the review counts"),
-        _number("i2", "number", "I2 as printed.", unit="percent"),
+        _number("i2", "number", "I2 as printed.", unit="percent", within=(0, 100)),
         _SOURCE,
         _NOTE,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,8 @@ MAX_BROKEN = 50
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _SPACES = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 SPACES = _SPACES + ZERO_WIDTH
+
+_SWALLOWED = "two quotes that do not belong together hold whole rows between them"
 
 _CONFLICT = ("<<<<<<< ", ">>>>>>> ", "||||||| ", "=======")
 
@@ -78,6 +81,8 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[Record]:
         reader = csv.reader(islice(lines, start, None), delimiter=delimiter, strict=True)
         try:
             for cells in reader:
+                if _holds_rows(cells, delimiter):
+                    raise csv.Error(_SWALLOWED)
                 yield Record(number, tuple(cells))
                 number, whole = number + 1, reader.line_num
             return
@@ -85,7 +90,8 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[Record]:
             broken += 1
             line = lines[start + whole].rstrip("\r\n")
             if broken > MAX_BROKEN:
-                yield Record(number, (), "the rows from here on were not read: too many broken quotes")
+                left = len(lines) - start - whole
+                yield Record(number, (), f"too many broken quotes: the last {left} lines were not read")
                 return
             yield Record(number, tuple(line.split(delimiter)), _told(error))
             number, start = number + 1, start + whole + 1
@@ -118,8 +124,18 @@ def _known(line: str, delimiter: str, names: Sequence[str]) -> int:
     return len(cells.intersection(names))
 
 
+def _holds_rows(cells: Sequence[str], delimiter: str) -> bool:
+    """Whether a line inside a cell has as many delimiters as a row; those of a sentence have a space behind."""
+    inner = [line for cell in cells for line in re.split("[\r\n]+", cell)[1:] if len(line) >= len(cells)]
+    return len(cells) > 2 and any(
+        len(re.findall(f"{delimiter}(?! )", line)) >= len(cells) - 1 for line in inner
+    )
+
+
 def _told(error: csv.Error) -> str:
     message = str(error)
+    if message == _SWALLOWED:
+        return message
     if "field larger" in message:
         return "a cell is longer than 131,072 characters, most likely behind an open quote"
     if "unexpected end" in message:

@@ -106,7 +106,7 @@ def _nameless(header: Record, below: Sequence[Record], at: int) -> list[ReadProb
                 rule="R16",
                 row=held[0].number,
                 value=held[0].cells[at][:80],
-                text=f"column {letter} has no name and holds {len(held)} values",
+                text=f"column {letter} has no name and holds {len(held)} value{'' if len(held) == 1 else 's'}",
                 todo="name the column, or delete it",
             )
         ]
@@ -171,14 +171,15 @@ def _missing(row: int, places: Mapping[str, int], sheet: Sheet) -> list[ReadProb
 def _blank_rows(numbers: Sequence[int]) -> list[ReadProblem]:
     if not numbers:
         return []
-    more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
-    return [ReadProblem(rule="R13", row=numbers[0], text=f"the row{more} is blank", todo="delete blank rows")]
+    text = "the row is blank" if len(numbers) == 1 else f"{len(numbers)} rows are blank, this one first"
+    return [ReadProblem(rule="R13", row=numbers[0], text=text, todo="delete blank rows")]
 
 
 def _trailing(numbers: Sequence[int]) -> list[ReadProblem]:
     if not numbers:
         return []
-    text = f"{len(numbers)} rows end in empty cells behind the last column"
+    which = "the row ends" if len(numbers) == 1 else f"{len(numbers)} rows end, this one first,"
+    text = f"{which} in empty cells behind the last column"
     return [ReadProblem(rule="R14", row=numbers[0], text=text, todo="delete the empty cells")]
 
 

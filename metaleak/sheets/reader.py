@@ -136,7 +136,7 @@ def _mended(found: Sequence[Record]) -> tuple[list[Record], ReadProblem]:
         row=row,
         column=names[at].strip(SPACES) if at < len(names) and names[at].isascii() else "",
         value=mended(cell, encoding)[0],
-        text=f"{len(foreign)} cells are not UTF-8; the bytes look like {name}",
+        text=f"{_counted(len(foreign), 'cell')} not in UTF-8; the bytes look like {name}",
         todo=f"open the file as {name}, look at the letters, then save it as UTF-8; {_SAVE}",
     )
     whole = [replace(r, cells=tuple(mended(cell, encoding)[0] for cell in r.cells)) for r in found]
@@ -158,9 +158,13 @@ def _no_header(found: Sequence[Record], sheet: Sheet) -> ReadProblem:
         rule="R06",
         row=first.number if first else 1,
         value=",".join(first.cells)[:80] if first else "",
-        text=f"no row holds the column names; {len(found)} rows were not read",
+        text=f"no row holds the column names; {_counted(len(found), 'row')} not read",
         todo=f"put the header in the first row: {','.join(sheet.names)}",
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"
 
 
 def _late_header(found: Sequence[Record], at: int) -> ReadProblem:

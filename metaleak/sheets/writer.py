@@ -1,10 +1,10 @@
-"""Add rows to a sheet in the dialect in which a person saved it; no other byte changes."""
+"""Write sheets: rows added in the dialect in which a person saved the file, and whole generated sheets."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from metaleak.errors import SheetError
@@ -34,6 +34,21 @@ def append_rows(path: Path, sheet: Sheet, rows: Sequence[Mapping[str, str]]) -> 
     tail = _lines(raw, rows).encode("utf-8")
     gap = b"" if raw.dialect.ends_with_newline else raw.dialect.newline.encode("ascii")
     atomic.write_bytes(path, data + gap + tail)
+
+
+def sheet_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    r"""Return a generated sheet as CSV text: commas, line feeds, quotes only where they are needed.
+
+    Examples
+    --------
+    >>> sheet_text(("id", "reason"), [("R1", "one, two")])
+    'id,reason\nR1,"one, two"\n'
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def _lines(raw: RawSheet, rows: Sequence[Mapping[str, str]]) -> str:

@@ -9,8 +9,11 @@ from metaleak.sheets.formulas import is_formula, neutral
 from metaleak.validation.rules import Broken, rule
 from metaleak.validation.view import View
 
-#: Control characters, zero-width letters, and marks that turn the direction of writing.
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+#: Control characters, soft hyphens, zero-width letters, and marks that turn the direction of writing.
+_HIDDEN = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+#: What may be one letter of UTF-8 that a program read as several of its own.
+_NOT_ASCII = re.compile("[^\x00-\x7f]{2,}")
 
 
 def _text_columns(view: View, sheet: str) -> list[str]:
@@ -69,6 +72,24 @@ def hidden_letters(view: View) -> Iterator[Broken]:
                     )
 
 
+@rule("R62", "warning", "Letters that a wrong encoding left behind are not what the author wrote.")
+def garbled_letters(view: View) -> Iterator[Broken]:
+    """Find marks of lost letters, and letters that were UTF-8 before a program misread them."""
+    for name, rows in view.rows.items():
+        for row in rows:
+            for column, value in row.values.items():
+                garbled = _garbled(value) if isinstance(value, str) and not value.isascii() else None
+                if garbled:
+                    yield Broken(
+                        sheet=name,
+                        row=row.number,
+                        column=column,
+                        value=value[:80],
+                        text=f"a wrong encoding left {garbled[0]!r} here",
+                        todo=garbled[1],
+                    )
+
+
 @rule("R61", "warning", "A cell is one line: a line break inside it splits the row for many programs.")
 def line_breaks(view: View) -> Iterator[Broken]:
     """Find line breaks inside cells."""
@@ -84,3 +105,17 @@ def line_breaks(view: View) -> Iterator[Broken]:
                         text="the cell holds a line break",
                         todo="write the text on one line",
                     )
+
+
+def _garbled(value: str) -> tuple[str, str] | None:
+    """Return letters that a wrong encoding left, and what to do about them."""
+    if "\ufffd" in value:
+        return "\ufffd", "a letter is lost: copy the text from the source again"
+    for run in _NOT_ASCII.findall(value):
+        for encoding in ("cp1252", "latin-1"):
+            try:
+                meant = run.encode(encoding).decode("utf-8")
+            except UnicodeError:
+                continue
+            return run, f"write {meant!r}, and open the file as UTF-8 from now on"
+    return None

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from metaleak.errors import SheetError
-from metaleak.sheets.cells import CELLS
+from metaleak.sheets.cells import CELLS, clean
 from metaleak.sheets.codebook import CODEBOOK, judge_codebook
 from metaleak.sheets.columns import SHEETS
 from metaleak.sheets.problems import READING, Rule
 from metaleak.sheets.reader import RawSheet, read_sheet
-from metaleak.validation import cell_rules, count_rules, pair_rules, reference_rules
+from metaleak.validation import (
+    arm_rules,
+    cell_rules,
+    count_rules,
+    pair_rules,
+    reference_rules,
+    study_rules,
+)
 from metaleak.validation.findings import Finding
 from metaleak.validation.rules import MEANING
 from metaleak.validation.view import make_view
 
 #: Importing them registers their rules.
-RULE_MODULES = (cell_rules, count_rules, pair_rules, reference_rules)
+RULE_MODULES = (cell_rules, reference_rules, study_rules, count_rules, arm_rules, pair_rules)
 
 _CODEBOOK_RULE = Rule(
     id="R17", severity="error", reason="The codebook can be read: it holds the words of the sheets."
@@ -32,9 +40,13 @@ _SEVERITIES = ("error", "warning")
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Everything that the checks found, sorted by sheet, row and column."""
+    """Everything that the checks found, sorted by sheet, row and column.
+
+    ``answered`` are warnings whose row names their rule in its note: somebody has looked, and said so.
+    """
 
     findings: tuple[Finding, ...]
+    answered: tuple[Finding, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -80,9 +92,13 @@ def check_review(root: Path) -> CheckReport:
     findings = [_about_codebook(text) for text in wrong]
     findings += [finding for name, sheet in raw.items() for finding in _read_findings(name, sheet)]
     view, cells = make_view(raw, codebook)
-    for name, row, column, problem in cells:
-        value = next(r.cells[column] for r in raw[name].rows if r.number == row)
-        findings.append(_finding(CELLS[problem.rule], name, row, column, value, problem.text, problem.todo))
+    for cell in cells:
+        problem = cell.problem
+        findings.append(
+            _finding(
+                CELLS[problem.rule], cell.sheet, cell.row, cell.column, cell.value, problem.text, problem.todo
+            )
+        )
     for rule, check in MEANING.values():
         for broken in check(view):
             findings.append(
@@ -90,7 +106,22 @@ def check_review(root: Path) -> CheckReport:
                     rule, broken.sheet, broken.row, broken.column, broken.value, broken.text, broken.todo
                 )
             )
-    return CheckReport(tuple(sorted(findings, key=_order)))
+    answered = _answered(findings, raw)
+    return CheckReport(
+        tuple(sorted((f for f in findings if f not in answered), key=_order)),
+        tuple(sorted(answered, key=_order)),
+    )
+
+
+def _answered(findings: list[Finding], raw: Mapping[str, RawSheet]) -> set[Finding]:
+    warned = {f for f in findings if f.severity == "warning" and f.row is not None}
+    notes = {
+        (name, row.number): clean(row.cells.get("note", ""))
+        for name, sheet in raw.items()
+        for row in sheet.rows
+        if not row.broken
+    }
+    return {f for f in warned if re.search(rf"\b{f.rule}\b", notes.get((f.sheet, f.row or 0), ""))}
 
 
 def _about_codebook(text: str) -> Finding:

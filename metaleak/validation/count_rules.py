@@ -1,17 +1,23 @@
-"""Rules about counts: within a row, between the rows of one study, against the study itself."""
+"""Rules about the counts of one row of leaks."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from collections.abc import Iterator
-from typing import Any
+from itertools import combinations
 
+from metaleak.numbers import percent
 from metaleak.validation.rules import Broken, rule
 from metaleak.validation.view import TypedRow, View
 
 #: From this rate on, and below this many units, a count is worth a second look.
 HIGH_RATE = 0.95
 FEW_UNITS = 5
+
+#: A percentage further from the rate than this many points is about something else.
+NEAR = 10.0
+
+_PERCENTAGE = re.compile(r"(?<![0-9.])([0-9]{1,3}(?:\.[0-9]+)?) ?%")
 
 
 @rule(
@@ -68,94 +74,11 @@ def leaks_within_total(view: View) -> Iterator[Broken]:
             )
 
 
-@rule("R45", "warning", "The named arms of a study add up to the row of everybody.", "leaks.arm")
-def arms_add_up(view: View) -> Iterator[Broken]:
-    """Find rows of all arms that their arms do not add up to."""
-    if view.declared is None:
-        return
-    everybody = view.declared.all_arms
-    groups = _grouped(view, "study_id", "unit", "modality", "leak_site", "symptomatic")
-    for rows in groups.values():
-        whole = [row for row in rows if row.get("arm") == everybody]
-        arms = [row for row in rows if row.get("arm") not in (everybody, None)]
-        if len(whole) != 1 or len(arms) < 2:
-            continue
-        for column in ("n_leak", "n_total"):
-            total, parts = whole[0].get(column), [row.get(column) for row in arms]
-            if total is not None and None not in parts and sum(parts) != total:
-                places = ", ".join(str(row.number) for row in arms)
-                yield Broken(
-                    sheet="leaks",
-                    row=whole[0].number,
-                    column=column,
-                    value=str(total),
-                    text=f"the arms in rows {places} add up to {sum(parts)}",
-                    todo="look at the source again, or say in the note why they differ",
-                )
-
-
-@rule(
-    "R48",
-    "warning",
-    "A study does not count more patients than it has.",
-    "leaks.n_total",
-    "studies.n_patients",
-)
-def patients_within_study(view: View) -> Iterator[Broken]:
-    """Find counts of patients above the patients of the study."""
-    if view.declared is None:
-        return
-    sizes = {row.get("study_id"): row.get("n_patients") for row in view.rows["studies"]}
-    for row in view.rows["leaks"]:
-        size, total = sizes.get(row.get("study_id")), row.get("n_total")
-        if (
-            row.get("unit") in view.declared.units_of_patients
-            and size is not None
-            and total is not None
-            and total > size
-        ):
-            yield Broken(
-                sheet="leaks",
-                row=row.number,
-                column="n_total",
-                value=str(total),
-                text=f"the study has {size} patients (studies, n_patients)",
-                todo="look which unit is counted, or mend n_patients",
-            )
-
-
-@rule("R49", "warning", "A patient has at least one treated vertebra.", "leaks.n_total", "leaks.unit")
-def vertebrae_cover_patients(view: View) -> Iterator[Broken]:
-    """Find arms with fewer vertebrae than patients."""
-    if view.declared is None:
-        return
-    for rows in _grouped(
-        view, "study_id", "arm", "procedure", "modality", "leak_site", "symptomatic"
-    ).values():
-        patients = [row for row in rows if row.get("unit") in view.declared.units_of_patients]
-        for row in rows:
-            fewer = [
-                other
-                for other in patients
-                if row.get("unit") in view.declared.units_of_vertebrae
-                and None not in (row.get("n_total"), other.get("n_total"))
-                and row.get("n_total") < other.get("n_total")
-            ]
-            if fewer:
-                yield Broken(
-                    sheet="leaks",
-                    row=row.number,
-                    column="n_total",
-                    value=str(row.get("n_total")),
-                    text=f"fewer vertebrae than the {fewer[0].get('n_total')} patients of row {fewer[0].number}",
-                    todo="look which unit is counted in each of the two rows",
-                )
-
-
 @rule(
     "R50",
     "error",
     "Imaging that is not reported has no basis, and reported imaging has one.",
+    "leaks.modality",
     "leaks.modality_basis",
 )
 def basis_fits_modality(view: View) -> Iterator[Broken]:
@@ -177,69 +100,107 @@ def basis_fits_modality(view: View) -> Iterator[Broken]:
 
 
 @rule(
-    "R53", "warning", "Rates near 100 %, and totals of a few units, are worth a second look.", "leaks.n_leak"
+    "R53",
+    "warning",
+    "No leak at all, nearly every unit leaking, and totals of a few units are worth a second look.",
+    "leaks.n_leak",
+    "leaks.n_total",
 )
 def suspicious_rates(view: View) -> Iterator[Broken]:
-    """Find rates of 95 % and more, and totals below five."""
-    many = view.declared.units_of_leaks if view.declared else ()
-    for row in view.rows["leaks"]:
+    """Find rows for any leak with none, rates of 95 % and more, and totals below five."""
+    for row in _rated(view):
         leak, total = row.get("n_leak"), row.get("n_total")
-        if leak is None or not total or leak > total or row.get("unit") in many:
+        if leak == 0 and _is_any(view, row):
+            text = f"0 of {total}: no leak anywhere"
+            todo = "look whether the source says so, or only mentions no leak"
+        elif total < FEW_UNITS:
+            text = f"{leak} of {total}: very few units"
+            todo = "look whether n_total counts what the column unit says"
+        elif leak / total >= HIGH_RATE:
+            text = f"{leak} of {total}: {percent(leak / total)}"
+            todo = "look whether these are units with a leak, or leaks set against units"
+        else:
             continue
-        if leak / total >= HIGH_RATE or total < FEW_UNITS:
-            what = "of very few units" if total < FEW_UNITS else "leak"
+        yield Broken(
+            sheet="leaks",
+            row=row.number,
+            column="n_leak",
+            value=str(leak),
+            text=text,
+            todo=f"{todo}; say in the note what you found",
+        )
+
+
+@rule(
+    "R65",
+    "warning",
+    "A percentage that the source prints is the one that its counts give.",
+    "leaks.n_leak",
+    "leaks.n_total",
+    "leaks.note",
+)
+def percentages_fit_counts(view: View) -> Iterator[Broken]:
+    """Find rows whose note gives a percentage near the rate, and none that the counts give."""
+    for row in _rated(view):
+        leak, total = row.get("n_leak"), row.get("n_total")
+        printed = _PERCENTAGE.findall(row.get("note") or "")
+        rate = 100 * leak / total
+        near = [each for each in printed if abs(float(each) - rate) <= NEAR]
+        if near and not _is_given(rate, printed):
             yield Broken(
                 sheet="leaks",
                 row=row.number,
                 column="n_leak",
                 value=str(leak),
-                text=f"{leak} of {total} {what}",
-                todo="look at the source again; if it is so, nothing needs to be done",
+                text=f"{leak} of {total} is {percent(leak / total)}, the note gives {near[0]} %",
+                todo="read the counts in the source itself, or say in the note what the percentage is of",
             )
 
 
-@rule("R54", "warning", "Leaks with symptoms are some of the leaks.", "leaks.symptomatic", "leaks.n_leak")
-def symptoms_within_leaks(view: View) -> Iterator[Broken]:
-    """Find more leaks with symptoms than leaks."""
-    yield from _parts_within_whole(view, "symptomatic", "any_symptom", "leaks with or without symptoms")
-
-
 @rule(
-    "R55", "warning", "Leaks at one site are some of the leaks anywhere.", "leaks.leak_site", "leaks.n_leak"
+    "R66",
+    "warning",
+    "A reading that is not of the highest confidence says in its note why.",
+    "leaks.confidence",
+    "pairs.confidence",
 )
-def sites_within_any(view: View) -> Iterator[Broken]:
-    """Find more leaks at a site than leaks anywhere."""
-    yield from _parts_within_whole(view, "leak_site", "any_site", "leaks anywhere")
-
-
-def _parts_within_whole(view: View, column: str, whole_word: str, what: str) -> Iterator[Broken]:
-    if view.declared is None:
+def doubts_are_explained(view: View) -> Iterator[Broken]:
+    """Find rows below the codebook's first word of confidence without a note."""
+    if view.codebook is None:
         return
-    whole_of = getattr(view.declared, whole_word)
-    keys = [
-        k
-        for k in ("study_id", "arm", "procedure", "unit", "modality", "leak_site", "symptomatic")
-        if k != column
-    ]
-    for rows in _grouped(view, *keys).values():
-        whole = next((row for row in rows if row.get(column) == whole_of), None)
-        for row in rows:
-            part, total = row.get("n_leak"), whole.get("n_leak") if whole else None
-            if row is not whole and None not in (part, total) and part > total:
+    surest = view.codebook.words("confidence")[0]
+    for name in ("leaks", "pairs"):
+        for row in view.rows[name]:
+            confidence, note = row.get("confidence"), row.key("note")
+            if confidence not in (surest, None) and note == ("",):
                 yield Broken(
-                    sheet="leaks",
+                    sheet=name,
                     row=row.number,
-                    column="n_leak",
-                    value=str(part),
-                    text=f"more than the {total} {what} (row {whole.number if whole else '?'})",
-                    todo="look at the source again: one unit may leak at several places, but counts once",
+                    column="note",
+                    text=f"the confidence is {confidence}, and the note is empty",
+                    todo=f"say what is doubtful, or write {surest}",
                 )
 
 
-def _grouped(view: View, *columns: str) -> dict[tuple[Any, ...], list[TypedRow]]:
-    groups: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
+def _rated(view: View) -> Iterator[TypedRow]:
+    """Yield the rows whose counts are a rate."""
+    many = view.declared.units_of_leaks if view.declared else ()
     for row in view.rows["leaks"]:
-        key = row.key(*columns)
-        if key is not None:
-            groups[key].append(row)
-    return groups
+        leak, total = row.get("n_leak"), row.get("n_total")
+        if leak is not None and total and leak <= total and row.get("unit") not in many:
+            yield row
+
+
+def _is_any(view: View, row: TypedRow) -> bool:
+    declared = view.declared
+    return declared is not None and row.key("leak_site", "symptomatic") == (
+        declared.any_site,
+        declared.any_symptom,
+    )
+
+
+def _is_given(rate: float, printed: list[str]) -> bool:
+    """Whether the rate, rounded or cut off, is one of the percentages or the sum of two of them."""
+    steps = [(float(text), 10.0 ** -len(text.partition(".")[2])) for text in printed]
+    sums = [(a + b, max(x, y)) for (a, x), (b, y) in combinations(steps, 2)]
+    return any(abs(value - rate) < step * 1.000001 for value, step in [*steps, *sums])

@@ -1,45 +1,54 @@
-"""``extraction/dictionary.csv``: every column of every sheet, from the code and the codebook."""
+"""``extraction/dictionary.csv`` and ``extraction/rules.csv``: every column and every rule, from the code."""
 
 from __future__ import annotations
 
-import csv
-import io
-
 from metaleak.sheets.codebook import Codebook
 from metaleak.sheets.columns import KINDS, SHEETS, Column
+from metaleak.sheets.problems import Rule
+from metaleak.sheets.writer import sheet_text
 from metaleak.validation.check import all_rules
 
-#: The file inside a review.
+#: The files inside a review.
 DICTIONARY = "extraction/dictionary.csv"
+RULES = "extraction/rules.csv"
 
-HEADER = ("sheet", "column", "type", "unit", "required", "allowed", "sentence", "rules")
+_COLUMNS = ("sheet", "column", "type", "unit", "required", "allowed", "sentence", "rules")
 
 
 def dictionary_csv(codebook: Codebook) -> str:
     """Return the dictionary of a review as CSV text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    for sheet in SHEETS.values():
-        for column in sheet.columns:
-            writer.writerow(
-                (
-                    sheet.name,
-                    column.name,
-                    column.kind,
-                    column.unit,
-                    int(column.required),
-                    _allowed(column, codebook),
-                    column.sentence,
-                    " ".join(_rules(sheet.name, column)),
-                )
-            )
-    return out.getvalue()
+    rows = [
+        (
+            sheet.name,
+            column.name,
+            column.kind,
+            column.unit,
+            int(column.required),
+            _allowed(column, codebook),
+            column.sentence,
+            " ".join(_rules(sheet.name, column)),
+        )
+        for sheet in SHEETS.values()
+        for column in sheet.columns
+    ]
+    return sheet_text(_COLUMNS, rows)
+
+
+def rules_csv() -> str:
+    """Return every rule of the check as CSV text: its id, its severity, what it looks at, why it stands."""
+    rows = [(rule.id, rule.severity, _looks_at(rule), rule.reason) for rule in all_rules().values()]
+    return sheet_text(("rule", "severity", "looks_at", "reason"), rows)
+
+
+def _looks_at(rule: Rule) -> str:
+    kinds = [f"cells of type {kind}" for kind in rule.kinds]
+    return " | ".join([*kinds, *rule.columns]) or "whole sheets"
 
 
 def _allowed(column: Column, codebook: Codebook) -> str:
     if column.vocabulary is None:
-        return KINDS[column.kind]
+        low_high = f", {column.within[0]:g} to {column.within[1]:g}" if column.within else ""
+        return KINDS[column.kind] + low_high
     return " | ".join(codebook.words(column.vocabulary))
 
 

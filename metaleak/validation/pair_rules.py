@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from metaleak.numbers import fixed
 from metaleak.validation.rules import Broken, rule
 from metaleak.validation.view import View
 
@@ -15,6 +16,8 @@ PRINTED = 0.0065
     "R51",
     "error",
     "What both methods show is part of what each shows.",
+    "pairs.reference_positive",
+    "pairs.index_positive",
     "pairs.both_positive",
     "pairs.n_total",
 )
@@ -54,12 +57,52 @@ def sensitivity_fits_counts(view: View) -> Iterator[Broken]:
                 row=row.number,
                 column="index_sensitivity",
                 value=f"{share:g}",
-                text=f"{both} of {reference} is {both / reference:.3f}",
+                text=f"{both} of {reference} is {fixed(both / reference, 3)}",
                 todo="look at the source again, or say in the note which one is printed",
             )
 
 
-@rule("R56", "error", "An estimate lies inside its interval.", "reviews.ci_low", "reviews.ci_high")
+@rule(
+    "R71",
+    "warning",
+    "A comparison and the counts of the same study, unit, site and imaging are one reading.",
+    "pairs.n_total",
+    "pairs.reference_positive",
+    "pairs.index_positive",
+    "leaks.n_leak",
+)
+def pairs_fit_leaks(view: View) -> Iterator[Broken]:
+    """Find positives of a comparison that leaks.csv counts differently, of the same total."""
+    if view.declared is None:
+        return
+    everybody, whole = view.declared.all_arms, view.declared.any_symptom
+    leaks = view.grouped("leaks", "study_id", "procedure", "unit", "leak_site", "modality")
+    for row in view.rows["pairs"]:
+        for imaging, count in (("reference", "reference_positive"), ("index", "index_positive")):
+            key = row.key("study_id", "procedure", "unit", "leak_site", imaging)
+            for other in leaks.get(key, ()) if key else ():
+                same = (everybody, whole, row.get("n_total"))
+                there, here = other.get("n_leak"), row.get(count)
+                differ = None not in (there, here) and there != here
+                if differ and other.key("arm", "symptomatic", "n_total") == same:
+                    yield Broken(
+                        sheet="pairs",
+                        row=row.number,
+                        column=count,
+                        value=str(here),
+                        text=f"leaks.csv, row {other.number}, has {there} of {other.get('n_total')}",
+                        todo="look at the source again and write the same number in both sheets",
+                    )
+
+
+@rule(
+    "R56",
+    "error",
+    "An estimate lies inside its interval.",
+    "reviews.estimate",
+    "reviews.ci_low",
+    "reviews.ci_high",
+)
 def estimates_inside(view: View) -> Iterator[Broken]:
     """Find figures of earlier reviews outside their interval."""
     for row in view.rows["reviews"]:

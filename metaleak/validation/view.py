@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,17 @@ class TypedRow:
         return None if any(value is WRONG for value in values) else values
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongCell:
+    """A cell without a value of its kind, and why."""
+
+    sheet: str
+    row: int
+    column: str
+    value: str
+    problem: CellProblem
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """All sheets of a review, typed, with what the codebook declares (None without a codebook)."""
@@ -53,12 +65,26 @@ class View:
         """What the codebook says about single words."""
         return None if self.codebook is None else self.codebook.declared
 
+    def grouped(self, sheet: str, *columns: str) -> dict[tuple[Any, ...], list[TypedRow]]:
+        """Return the rows of a sheet by the values of some columns, without rows where one is wrong."""
+        groups: dict[tuple[Any, ...], list[TypedRow]] = defaultdict(list)
+        for row in self.rows[sheet]:
+            key = row.key(*columns)
+            if key is not None:
+                groups[key].append(row)
+        return groups
 
-def make_view(
-    raw: Mapping[str, RawSheet], codebook: Codebook | None
-) -> tuple[View, list[tuple[str, int, str, CellProblem]]]:
-    """Type every cell; return the view, and (sheet, row, column, problem) of every cell without a value."""
-    problems: list[tuple[str, int, str, CellProblem]] = []
+    def study_ids(self, sheet: str) -> set[str]:
+        """Return the studies that a sheet names, those of rows that cannot be trusted too.
+
+        A row that is reported as broken already is no reason to report every row that belongs to it.
+        """
+        return {clean(row.cells.get("study_id", "")) for row in self.raw[sheet].rows} - {""}
+
+
+def make_view(raw: Mapping[str, RawSheet], codebook: Codebook | None) -> tuple[View, list[WrongCell]]:
+    """Type every cell; return the view, and every cell without a value."""
+    problems: list[WrongCell] = []
     rows: dict[str, tuple[TypedRow, ...]] = {}
     for name, sheet in raw.items():
         rows[name] = tuple(_typed_rows(name, sheet, codebook, problems))
@@ -66,7 +92,7 @@ def make_view(
 
 
 def _typed_rows(
-    name: str, raw: RawSheet, codebook: Codebook | None, problems: list[tuple[str, int, str, CellProblem]]
+    name: str, raw: RawSheet, codebook: Codebook | None, problems: list[WrongCell]
 ) -> Iterator[TypedRow]:
     for row in raw.rows:
         if row.broken:
@@ -78,7 +104,10 @@ def _typed_rows(
                 continue
             value = typed(column, clean(row.cells[column.name]), codebook)
             if isinstance(value, CellProblem):
-                problems.append((name, row.number, column.name, value))
+                cell = row.cells[column.name]
+                problems.append(
+                    WrongCell(sheet=name, row=row.number, column=column.name, value=cell, problem=value)
+                )
                 value = WRONG
             values[column.name] = value
         yield TypedRow(row.number, values, row.cells)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from metaleak.errors import SheetError, UsageError
+from metaleak.numbers import ranges
 from metaleak.sheets.cells import CellProblem, clean, typed
 from metaleak.sheets.codebook import CODEBOOK, Codebook, nearest, read_codebook
 from metaleak.sheets.columns import LEAKS, SHEETS, STUDIES, Sheet
@@ -184,7 +185,7 @@ def _refuse_second(known: Mapping[str, str] | None, study_id: str, leaks: RawShe
     if known is not None and rows:
         raise UsageError(
             f"the study is there already: {study_id}, {known['label'] or 'without a label'}",
-            where=f"extraction/studies.csv, row {known['row']}; extraction/leaks.csv, rows {_ranges(rows)}",
+            where=f"extraction/studies.csv, row {known['row']}; extraction/leaks.csv, rows {ranges(rows)}",
             todo="add further counts as rows of leaks.csv under the same study_id",
         )
 
@@ -245,11 +246,3 @@ def _open_words(written: Iterable[tuple[Sheet, Row]], codebook: Codebook) -> dic
 
 def _told(row: Mapping[str, str]) -> str:
     return ", ".join(f"{column}={value}" for column, value in row.items() if value)
-
-
-def _ranges(rows: Sequence[int]) -> str:
-    parts = []
-    for _, run in itertools.groupby(enumerate(rows), key=lambda item: item[1] - item[0]):
-        numbers = [number for _, number in run]
-        parts.append(str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}")
-    return ", ".join(parts)

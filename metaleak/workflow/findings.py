@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from metaleak.validation.check import all_rules
 from metaleak.validation.findings import Finding
 
 
@@ -15,26 +16,40 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
     return asdict(finding)
 
 
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """Return what a person reads: sheet by sheet, what is wrong where, and what to do."""
+def finding_lines(findings: Sequence[Finding], *, answered: int = 0) -> list[str]:
+    """Return what a person reads: sheet by sheet what is wrong where and what to do, then why.
+
+    ``answered`` is how many warnings the notes of their rows answer.
+    """
+    told = f" {_counted(answered, 'warning')} answered in notes." if answered else ""
     if not findings:
-        return ["No findings: every cell of every sheet fits its rules."]
-    return [*_by_sheet(findings), "", _counted(findings)]
+        return [f"No findings: every cell of every sheet fits its rules.{told}"]
+    return [*_by_sheet(findings), "", *_reasons(findings), "", _closing(findings) + told]
 
 
 def _by_sheet(findings: Sequence[Finding]) -> Iterator[str]:
     for sheet, group in groupby(findings, key=lambda finding: finding.sheet):
         yield f"extraction/{sheet}" + ("" if "." in sheet else ".csv")
         for finding in group:
-            yield f"  {_place(finding)}  {finding.severity} {finding.rule}: {finding.message}"
+            yield f"  {_place(finding)}  {finding.severity} {finding.rule}: {_shown(finding.message)}"
             if finding.value:
                 yield f"      found:  {_shown(finding.value)}"
-            yield f"      to do:  {finding.todo}"
+            yield f"      to do:  {_shown(finding.todo)}"
 
 
 def _place(finding: Finding) -> str:
     row = "file" if finding.row is None else f"row {finding.row}"
-    return f"{row}, {finding.column}" if finding.column else row
+    return f"{row}, {_shown(finding.column)}" if finding.column else row
+
+
+def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
+    broken = {finding.rule for finding in findings}
+    yield "Why:"
+    for id, rule in all_rules().items():
+        if id in broken:
+            yield f"  {id}  {rule.reason}"
+    if any(finding.severity == "warning" and finding.row is not None for finding in findings):
+        yield "  A warning is answered once the note of its row names its rule and says what was found."
 
 
 def _shown(value: str) -> str:
@@ -42,8 +57,11 @@ def _shown(value: str) -> str:
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in value)
 
 
-def _counted(findings: Sequence[Finding]) -> str:
+def _closing(findings: Sequence[Finding]) -> str:
     errors = sum(finding.severity == "error" for finding in findings)
-    warnings = len(findings) - errors
-    told = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
+    told = f"{_counted(errors, 'error')}, {_counted(len(findings) - errors, 'warning')}"
     return f"{told}: errors stop the pooling." if errors else f"{told}: nothing stops the pooling."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -19,7 +19,7 @@ from metaleak.sheets.load import load_sheets
 from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.lock import review_lock
 from metaleak.validation.check import CheckReport, check_review
-from metaleak.validation.dictionary import DICTIONARY, dictionary_csv
+from metaleak.validation.dictionary import DICTIONARY, RULES, dictionary_csv, rules_csv
 from metaleak.workflow.drawing import draw_figures, page_figures
 from metaleak.workflow.page import report_input
 from metaleak.workflow.project import Project, analysis_names, load_project
@@ -220,6 +220,7 @@ def open_review(
         checked.raise_if_errors()
         review = Review(root, load_sheets(root))
         atomic.write_text(root / DICTIONARY, dictionary_csv(review.codebook))
+        atomic.write_text(root / RULES, rules_csv())
         pipeline = Pipeline(
             root=root,
             project=project,
