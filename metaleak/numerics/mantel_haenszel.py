@@ -43,7 +43,11 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sum:
-    """Pooled values and standard errors (b,), NaN where an outcome never occurs; ``weights`` (b, k)."""
+    """Pooled values and standard errors (b,), ``weights`` (b, k).
+
+    NaN where an outcome never occurs, or where every arm has one outcome only, so that nothing is left to
+    estimate an error from.
+    """
 
     value: Floats
     se: Floats
@@ -87,7 +91,8 @@ def risk_difference(cells: Cells) -> Sum:
     value = (a * n2 / n - c * n1 / n).sum(axis=1) / total
     bent = c * (n1 / n) ** 2 - a * (n2 / n) ** 2 + n1 / n * (n2 / n) * (n2 - n1) / 2
     plain = (a * (n2 - c) / n + c * (n1 - a) / n) / 2
-    return Sum(value, np.sqrt(value * bent.sum(axis=1) + plain.sum(axis=1)) / total, weights)
+    variance = np.maximum(value * bent.sum(axis=1) + plain.sum(axis=1), 0.0)
+    return Sum(*_finite(value, np.sqrt(variance) / total), weights=weights)
 
 
 def peto(cells: Cells) -> Sum:
@@ -160,6 +165,6 @@ def _expected_cell(ratio: Floats, n1: Floats, n2: Floats, events: Floats) -> Flo
 
 
 def _finite(value: Floats, se: Floats) -> tuple[Floats, Floats]:
-    """Replace what an outcome that never occurs leaves behind by NaN."""
-    known = np.isfinite(value) & np.isfinite(se)
+    """Replace by NaN what is no number, or has no error."""
+    known = np.isfinite(value) & np.isfinite(se) & (se > 1e-14 * np.abs(value))
     return np.where(known, value, np.nan), np.where(known, se, np.nan)

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from metaleak.numerics.distributions import quantile, two_sided_p
-from metaleak.numerics.linear import Batch, Fit, trace_of_product
+from metaleak.numerics.linear import Batch, Fit
 from metaleak.pooling.mean_profile import profile_limits, signed_root
+from metaleak.pooling.tau2 import information
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,8 +55,8 @@ def coefficients(batch: Batch, fit: Fit, tau2: Floats, *, method: str, level: fl
     -----
     Hartung-Knapp multiplies the covariance by ``q = y'Py / (k - p)`` and takes the t quantile with k - p
     degrees of freedom. Kenward-Roger adds ``2 Var(tau2) (X'WX)^-1 (X'W^3X - X'W^2X (X'WX)^-1 X'W^2X)
-    (X'WX)^-1`` to it and takes Satterthwaite's degrees of freedom. The profile's statistic is the signed
-    root of the likelihood ratio.
+    (X'WX)^-1`` to it and takes Satterthwaite's degrees of freedom, never fewer than one. The profile's
+    statistic is the signed root of the likelihood ratio.
 
     References
     ----------
@@ -123,9 +124,12 @@ def _kenward_roger(batch: Batch, fit: Fit) -> tuple[Floats, Floats]:
     first = np.einsum("bkp,bk,bkq->bpq", x, w * w, x)
     second = np.einsum("bkp,bk,bkq->bpq", x, w * w * w, x)
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = 2 / trace_of_product(batch, fit)
+        variance = 2 / information(batch, fit)
         excess = second - np.einsum("bpq,bqr,brs->bps", first, fit.cov, first)
         added = np.einsum("bpq,bqr,brs->bps", fit.cov, excess, fit.cov) * variance[:, None, None]
         inside = np.einsum("bpq,bqr,brp->bp", fit.cov, first, fit.cov)
         df = 2 * np.einsum("bpp->bp", fit.cov) ** 2 / (variance[:, None] * inside**2)
-    return fit.cov + 2 * added, df
+    # Where one row outweighs all others nothing is left to adjust by, and the fewest degrees of freedom.
+    known = np.isfinite(variance)
+    cov = fit.cov + np.where(known[:, None, None], 2 * added, 0.0)
+    return cov, np.where(known[:, None], np.maximum(df, 1.0), 1.0)

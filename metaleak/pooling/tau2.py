@@ -97,7 +97,7 @@ def restricted_maximum_likelihood(batch: Batch) -> Tau2:
     """Return the global maximum of the restricted likelihood; its error is from expected information."""
     top = maximise(batch, restricted=True)
     fit = at(batch, top.tau2)
-    return Tau2(top.tau2, np.sqrt(2 / trace_of_product(batch, fit)), top.iterations, top.second, fit)
+    return Tau2(top.tau2, np.sqrt(2 / information(batch, fit)), top.iterations, top.second, fit)
 
 
 def paule_mandel(batch: Batch) -> Tau2:
@@ -136,6 +136,16 @@ def nothing(batch: Batch) -> Tau2:
     """Return 0: the equal-effects model."""
     zero = np.zeros(len(batch.yi))
     return Tau2(zero, np.full(len(batch.yi), np.nan))
+
+
+def information(batch: Batch, fit: Fit) -> Floats:
+    """Return tr PP, twice the expected information of the restricted likelihood; NaN where rounding ate it.
+
+    That happens where one row outweighs all others a millionfold.
+    """
+    found = trace_of_product(batch, fit)
+    found[found < 1e-10 * dot(fit.weights, fit.weights)] = np.nan
+    return found
 
 
 def jackson_weights(batch: Batch) -> Floats:

@@ -82,13 +82,18 @@ def sum_tables(tables: Sequence[StudyTable], how: Sums) -> list[MetaResult]:
     if unknown.size:
         raise UndefinedError(
             f"the pooled {measure(how.code).scale} is not defined",
-            required="an event in each arm, and a unit without" if how.method != "peto" else "an event",
-            got=f"{tables[unknown[0]].k} rows in which an outcome never occurs",
-            todo='exact=False corrects empty cells, or pool with "RD"',
+            required="events, and units without, in one arm at least, and events in both for a ratio",
+            got=f"{tables[unknown[0]].k} rows, {_sums_of(tables[unknown[0]])}",
+            todo="exact=False corrects empty cells",
         )
     q = mh.peto_q(plain) if how.method == "peto" else np.full(len(tables), np.nan)
     tests = _tests(cells, pooled, how) if how.code == "OR" else [TwoByTwoDetail()] * len(tables)
     return [_result(tables[i], pooled, float(q[i]), tests[i], how, i) for i in range(len(tables))]
+
+
+def _sums_of(table: StudyTable) -> str:
+    columns = (table.ai, table.n1i, table.ci, table.n2i)
+    return "{:.0f} of {:.0f} against {:.0f} of {:.0f}".format(*(float(column.sum()) for column in columns))
 
 
 def _cells(tables: Sequence[StudyTable], zero: Zero | None) -> mh.Cells:

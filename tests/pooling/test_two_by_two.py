@@ -64,3 +64,12 @@ def test_only_odds_ratios_come_with_tests():
 
     for model in (CommonEffect(method="mantel-haenszel", measure="RR"), CommonEffect(method="peto")):
         assert model.fit(table).detail.association is None
+
+
+@pytest.mark.parametrize("method", ["mantel-haenszel", "peto"])
+def test_arms_of_one_outcome_have_no_error(method):
+    """Every unit of one arm with the event, none of the other: nothing to estimate an error from."""
+    table = StudyTable.from_two_arms([0, 0], [20, 30], [0, 0], [25, 30])
+
+    with pytest.raises(UndefinedError, match="0 of 50 against 0 of 55"):
+        CommonEffect(method=method, measure="RD" if method == "mantel-haenszel" else None).fit(table)
