@@ -130,6 +130,99 @@ def inverse_variance_tasks(*, quick: bool) -> list[Task]:
     return [*tasks, results(2000, 20)]
 
 
+def counts_tasks(*, quick: bool) -> list[Task]:
+    """Return what is timed of the models of counts, and of tests built on many fits."""
+    tasks = [mixed(50, points=7, target=20), mixed(50, points=None, target=1)]
+    if quick:
+        return tasks
+    tasks += [mixed(k, points=7) for k in (10, 100, 500)]
+    return [
+        *tasks,
+        left_out(50, target=50),
+        left_out(500, target=1000),
+        permutations(60, target=200),
+        levels(60, target=5),
+    ]
+
+
+def mixed(k: int, *, points: int | None, target: float | None = None) -> Task:
+    """Return the binomial-normal model: 7 points and Wald, or all profile intervals, against ONE rma.glmm."""
+    x, n = counts(k)
+    name = (
+        "binomial-normal, 7 points" if points else "binomial-normal, all profile intervals (R: one rma.glmm)"
+    )
+    model = ml.BinomialNormal(quadrature=points, ci_method="wald") if points else ml.BinomialNormal()
+    return Task(
+        name=name,
+        k=k,
+        b=1,
+        ours=lambda: model.fit(ml.StudyTable.from_counts(x, n)),
+        r='rma.glmm(xi=D$x, ni=D$n, measure="PLO")',
+        data={"x": x, "n": n},
+        repeats=(100, 10),
+        target=target,
+    )
+
+
+def left_out(k: int, *, target: float | None = None) -> Task:
+    """Return leave-one-out of a REML fit."""
+    x, n = counts(k)
+    table = ml.StudyTable.from_counts(x, n)
+    effects = measure("PLO").effects(table, ml.Zero())
+    model = ml.RandomEffects(tau2_ci="none")
+    return Task(
+        name="leave-one-out, REML",
+        k=k,
+        b=1,
+        ours=lambda: ml.leave_one_out(model, table),
+        r="leave1out(rma(D$yi, D$vi))",
+        data={"yi": effects.yi, "vi": effects.vi},
+        repeats=(10, 3 if k < 100 else 1),
+        target=target,
+    )
+
+
+def permutations(k: int, *, target: float | None = None) -> Task:
+    """Return 10,000 permutations of one moderator under REML; R does a fiftieth of them."""
+    rng = np.random.default_rng(3)
+    vi, x = rng.uniform(0.05, 0.5, k), rng.normal(size=k)
+    yi = rng.normal(0, np.sqrt(vi + 0.3))
+    table = ml.StudyTable.from_effects(yi, vi, measure="GEN", moderators={"x": x})
+    model = ml.RandomEffects(moderators="~ x", ci_method="wald")
+    return Task(
+        name="permutation test, REML, 10,000",
+        k=k,
+        b=10_000,
+        ours=lambda: ml.permutation_test(model, table),
+        r="permutest(rma(D$yi, D$vi, mods = ~ D$x), iter = 200, progbar = FALSE)",
+        data={"yi": yi, "vi": vi, "x": x},
+        repeats=(3, 1),
+        r_scale=50,
+        target=target,
+    )
+
+
+def levels(k: int, *, target: float | None = None) -> Task:
+    """Return a three-level fit with both profile intervals against one rma.mv without them."""
+    rng = np.random.default_rng(4)
+    study = np.repeat(np.arange(k // 3), 3)
+    vi = rng.uniform(0.02, 0.2, k)
+    yi = rng.normal(0, 0.5, k // 3)[study] + rng.normal(0, np.sqrt(vi + 0.1))
+    table = ml.StudyTable.from_effects(
+        yi, vi, measure="GEN", study=[str(s) for s in study], label=[str(i) for i in range(k)]
+    )
+    return Task(
+        name="three levels, profile intervals, CR2 (R: one rma.mv)",
+        k=k,
+        b=1,
+        ours=lambda: ml.Multilevel().fit(table),
+        r="rma.mv(D$yi, D$vi, random = ~ 1 | s/o, data = D)",
+        data={"yi": yi, "vi": vi, "s": study, "o": np.arange(k)},
+        repeats=(10, 5),
+        target=target,
+    )
+
+
 def our_time(task: Task) -> float:
     """Return milliseconds of our call."""
     task.ours()
@@ -201,7 +294,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="only what has a wanted ratio")
     quick = parser.parse_args().quick
-    lines = measured(inverse_variance_tasks(quick=quick))
+    lines = measured([*inverse_variance_tasks(quick=quick), *counts_tasks(quick=quick)])
     if not quick:
         RESULTS.parent.mkdir(exist_ok=True)
         with RESULTS.open("w", newline="", encoding="utf-8") as file:
