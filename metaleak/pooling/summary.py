@@ -35,6 +35,7 @@ def _lines(result: MetaResult) -> list[tuple[str, str]]:
     lines += [
         (_name(c, len(result.coefficients)), _coefficient(c, result.measure)) for c in result.coefficients
     ]
+    lines += _beside(result)
     lines += _heterogeneity(result.heterogeneity, result.k)
     lines += _correlation(result)
     lines.append(("Convergence", _certificate(result.convergence)))
@@ -81,6 +82,20 @@ def _coefficient(c: Coefficient, measure: str) -> str:
         f" {numbers.interval(c.ci.low, c.ci.high, 4)}, {letter} = {numbers.fixed(c.statistic, 2)},"
         f" p {numbers.p_value(c.p_value)}; {c.ci.method}"
     )
+
+
+def _beside(result: MetaResult) -> list[tuple[str, str]]:
+    """Return the plain intervals of an adjusted mean, and the tests of sums over 2x2 tables."""
+    lines = [
+        ("Beside", f"{numbers.interval(other.low, other.high, 4)}, {other.method}")
+        for other in getattr(result.detail, "beside", ())
+    ]
+    for name in ("association", "equal_ratios"):
+        test = getattr(result.detail, name, None)
+        if test is not None:
+            says = f"{test.name}: chi2({test.df:g}) = {numbers.fixed(test.statistic, 2)}"
+            lines.append(("Test", f"{says}, p {numbers.p_value(test.p_value)}; {test.method}"))
+    return lines
 
 
 def _heterogeneity(het: Heterogeneity, k: int) -> list[tuple[str, str]]:
