@@ -1,5 +1,6 @@
 """Documents that run: README blocks, docstring examples, the completeness of public docstrings."""
 
+import csv
 import doctest
 import importlib
 import inspect
@@ -57,7 +58,9 @@ def test_the_readme_tells_what_the_results_say():
 
     names = ("modality", "pairs")
     results = {name: json.loads((ROOT / "analyses" / f"{name}.result.json").read_text()) for name in names}
-    found = answer(ReportInput(title="", question="", status="rehearsal", results=results))
+    with (ROOT / "extraction" / "pairs.csv").open(newline="", encoding="utf-8") as sheet:
+        pairs = [{**row, "sheet_row": str(n)} for n, row in enumerate(csv.DictReader(sheet), start=2)]
+    found = answer(ReportInput(title="", question="", status="rehearsal", results=results, pairs=pairs))
 
     assert [lead.sentence for lead in found.leads if lead.sentence not in README] == []
     assert found.caveat in README

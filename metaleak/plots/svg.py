@@ -17,7 +17,9 @@ from metaleak.plots.style import FONT_FAMILY, Style
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
-def svg(layout: Layout, *, style: Style, name: str, title: str, description: str) -> str:
+def svg(
+    layout: Layout, *, style: Style, name: str, title: str, description: str, typeface: bool = True
+) -> str:
     """Return a layout as an SVG document of its printed size.
 
     Parameters
@@ -30,6 +32,8 @@ def svg(layout: Layout, *, style: Style, name: str, title: str, description: str
         Begins every id, so that several figures can stand in one page.
     title, description : str
         What a screen reader says.
+    typeface : bool
+        Whether it brings its glyphs; not needed inside a page that brings them.
 
     Examples
     --------
@@ -47,7 +51,7 @@ def svg(layout: Layout, *, style: Style, name: str, title: str, description: str
         f'font-size="{_number(style.text_pt)}" fill="{style.palette.text}">',
         f"<title id={quoteattr(f'{name}-title')}>{escape(title)}</title>",
         f"<desc id={quoteattr(f'{name}-desc')}>{escape(description)}</desc>",
-        f"<style>{_fonts(layout)}</style>",
+        *([f"<style>{_fonts(layout)}</style>"] if typeface else []),
         f'<rect width="{_number(layout.width)}" height="{_number(layout.height)}" fill="{style.palette.paper}"/>',
         *_rows(layout, style, name),
         "</svg>",

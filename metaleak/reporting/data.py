@@ -15,9 +15,9 @@ Result = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A drawn figure: the SVG's text, what it shows in words, and its caption."""
+    """A drawn figure: its sheets of paper as SVG, what it shows in words, and its caption."""
 
-    svg: str
+    sheets: tuple[str, ...]
     alt: str
     caption: str
 

@@ -1,8 +1,8 @@
-"""Tables of the evidence: pooled rows, rows left out, studies, earlier reviews, findings, digests."""
+"""Tables of the rows: those that were pooled, those that were left out, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from metaleak import numbers
@@ -14,13 +14,12 @@ from metaleak.reporting.tables import (
     Row,
     Table,
     of_count,
-    of_number,
+    of_digits,
     of_rate_bar,
     of_share,
     of_text,
 )
-from metaleak.reporting.words import counted, plain
-from metaleak.storage.strict_json import number
+from metaleak.reporting.words import counted, imaging, plain
 
 
 def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
@@ -69,7 +68,7 @@ def _pooled_row(row: Mapping[str, Any], *, known: set[str], notes: Mapping[str, 
             _study_cell(row["label"], row["study_id"], known),
             of_text(row["procedure"]),
             of_text(plain(row["unit"])),
-            of_text(plain(row["modality"])),
+            of_text(imaging(row["modality"])),
             of_text(" + ".join(plain(arm) for arm in row["arms"])),
             Cell(text=f"{numbers.count(row['events'])} / {numbers.count(row['total'])}", order=row["total"]),
             of_share(row, key="rate"),
@@ -117,9 +116,9 @@ def left_out_table(report: ReportInput, name: str) -> Table | None:
             Row(
                 (
                     _study_cell(labels.get(row["study_id"], row["study_id"]), row["study_id"], set(labels)),
-                    *(of_text(plain(row[key])) for key in keys),
+                    *(_cell(key, row[key]) for key in keys),
                     of_text(plain(row["reason"])),
-                    _digits(row["sheet_row"]),
+                    of_digits(row["sheet_row"]),
                 )
             )
             for row in rows
@@ -127,8 +126,10 @@ def left_out_table(report: ReportInput, name: str) -> Table | None:
     )
 
 
-def _digits(text: str) -> Cell:
-    return Cell(text=text, order=float(text) if text.isascii() and text.isdigit() else None)
+def _cell(key: str, text: str) -> Cell:
+    if _kind(key) == "number":
+        return of_digits(text)
+    return of_text(imaging(text) if key in ("modality", "index") else plain(text))
 
 
 _HEADINGS = {
@@ -138,9 +139,6 @@ _HEADINGS = {
     "modality": "Imaging",
     "unit": "Counted",
     "symptomatic": "Symptoms",
-    "pmid": "PubMed",
-    "doi": "DOI",
-    "other_figure": "Other figure",
 }
 
 
@@ -176,179 +174,10 @@ def _dropped_row(row: SheetRow) -> Row:
             of_text(row["year"]),
             of_text(plain(row["procedure"])),
             of_text(plain(row["unit"])),
-            of_text(plain(row["modality"])),
+            of_text(imaging(row["modality"])),
             of_text(plain(row["leak_site"])),
             of_text("; ".join(figure for figure in figures if figure)),
             Cell(links=source_links(row)),
             of_text(row["reason"]),
         )
-    )
-
-
-def reviews_table(report: ReportInput) -> Table | None:
-    """Return the pooled figures of earlier reviews as they were printed."""
-    if not report.reviews:
-        return None
-    columns = (
-        Column("Review", "long"),
-        Column("Year", "number"),
-        Column("What", "long"),
-        Column("Measure"),
-        Column("Estimate", "number"),
-        Column("Studies", "number"),
-        Column("n", "number"),
-        Column("I²", "number"),
-        Column("Source"),
-        Column("Note", "long"),
-    )
-    return Table(
-        id="reviews-table",
-        caption="Pooled figures of earlier reviews, as printed there.",
-        columns=columns,
-        rows=tuple(_review_row(row) for row in report.reviews),
-    )
-
-
-def _review_row(row: SheetRow) -> Row:
-    limits = f"[{row['ci_low']}, {row['ci_high']}]" if row["ci_low"] and row["ci_high"] else ""
-    return Row(
-        (
-            Cell(text=row["review_id"], small=row["title"]),
-            _digits(row["year"]),
-            of_text(row["group"]),
-            of_text(plain(row["measure"])),
-            Cell(text=row["estimate"], small=limits),
-            _digits(row["k_studies"]),
-            _digits(row["n_total"]),
-            of_text(row["i2"]),
-            Cell(links=source_links(row)),
-            of_text("; ".join(part for part in (row["source_location"], row["note"]) if part)),
-        )
-    )
-
-
-def studies_table(report: ReportInput) -> Table | None:
-    """Return what is known of every study, its links, and the group of the main analysis it stands in."""
-    if not report.studies:
-        return None
-    columns = (
-        Column("Study", "long"),
-        Column("Year", "number"),
-        Column("Country"),
-        Column("Design"),
-        Column("Indication"),
-        Column("Patients", "number"),
-        Column("Read"),
-        Column("Source"),
-        Column("In the main analysis"),
-        Column("Note", "long"),
-    )
-    groups = _groups_of_studies(report)
-    return Table(
-        id="studies-table",
-        caption=f"What is known of {counted(len(report.studies), 'study')}.",
-        columns=columns,
-        rows=tuple(_study_row(row, groups.get(row["study_id"], ())) for row in report.studies),
-    )
-
-
-def _groups_of_studies(report: ReportInput) -> dict[str, list[Link]]:
-    found: dict[str, list[Link]] = {}
-    for i, row in enumerate(report.results[report.main_name]["rows"], start=1):
-        found.setdefault(row["study_id"], []).append(
-            Link(row["group"], "#" + anchor(report.main_name, "row", str(i)))
-        )
-    return found
-
-
-def _study_row(row: SheetRow, groups: Iterable[Link]) -> Row:
-    return Row(
-        (
-            Cell(text=row["label"] or row["study_id"], small=row["title"]),
-            _digits(row["year"]),
-            of_text(row["country"]),
-            of_text(plain(row["design"])),
-            of_text(plain(row["indication"])),
-            _digits(row["n_patients"]),
-            of_text(plain(row["source_depth"])),
-            Cell(links=source_links(row)),
-            Cell(links=tuple(groups)),
-            of_text(row["note"]),
-        ),
-        id=anchor("study", row["study_id"]),
-    )
-
-
-def findings_table(findings: Sequence[Mapping[str, Any]]) -> Table | None:
-    """Return what the checks found in the sheets."""
-    if not findings:
-        return None
-    keys = ("rule", "severity", "sheet", "row", "column", "value", "message", "todo")
-    heads = ("Rule", "Severity", "Sheet", "Row", "Column", "Value", "What", "To do")
-    long = ("What", "To do", "Value")
-    return Table(
-        id="findings-table",
-        caption=f"What the checks found in the sheets: {counted(len(findings), 'finding')}.",
-        columns=tuple(Column(head, "long" if head in long else "text") for head in heads),
-        rows=tuple(Row(tuple(_finding_cell(finding.get(key)) for key in keys)) for finding in findings),
-    )
-
-
-def _finding_cell(value: Any) -> Cell:
-    if isinstance(value, int):
-        return of_count(value)
-    return of_text("" if value is None else str(value))
-
-
-def digests_table(digests: Mapping[str, str]) -> Table:
-    """Return the SHA-256 of every file that was read."""
-    return Table(
-        id="digests-table",
-        caption="What was read: the SHA-256 of every input file.",
-        columns=(Column("File"), Column("SHA-256", "long")),
-        rows=tuple(Row((of_text(file), Cell(text=digest, code=True))) for file, digest in digests.items()),
-    )
-
-
-def software_table(software: Mapping[str, str]) -> Table:
-    """Return the versions of the programs that made the page."""
-    return Table(
-        id="software-table",
-        caption="What made the page: versions.",
-        columns=(Column("Package"), Column("Version")),
-        rows=tuple(Row((of_text(name), of_text(version))) for name, version in software.items()),
-    )
-
-
-def fits_table(name: str, result: Result) -> Table:
-    """Return the certificate of every fit of an analysis."""
-    fits = {
-        group: values["convergence"] for group, values in result["groups"].items() if values["convergence"]
-    }
-    columns = (
-        Column("Group"),
-        Column("Log-likelihood", "number"),
-        Column("Quadrature points", "number"),
-        Column("Iterations", "number"),
-        Column("Converged"),
-    )
-    return Table(
-        id=anchor(name, "fits"),
-        caption=f"{result['title']}: certificates of the fits.",
-        columns=columns,
-        rows=tuple(
-            Row(
-                (
-                    of_text(group),
-                    of_number(fit["log_likelihood"], digits=4),
-                    of_text(numbers.NONE)
-                    if fit["quadrature_points"] is None
-                    else of_count(fit["quadrature_points"]),
-                    of_count(fit["iterations"]),
-                    of_text("yes" if fit["converged"] else "no"),
-                )
-            )
-            for group, fit in fits.items()
-            if number(fit["log_likelihood"]) is not None
-        ),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from metaleak import numbers
+from metaleak.plots.words import greek
 from metaleak.reporting import text, words
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.references import REFERENCES, Reference
@@ -15,6 +16,9 @@ from metaleak.reporting.roles import pairs_of
 
 #: Columns as a reader says them.
 _COLUMNS = {"leak_site": "site", "symptomatic": "symptoms", "unit": "unit", "modality": "imaging"}
+
+#: Columns that hold codes of imaging methods.
+_IMAGING = ("modality", "reference", "index")
 
 _MEASURES = {
     "PR": "the raw proportion",
@@ -68,23 +72,23 @@ def _evidence(report: ReportInput, result: Result) -> Iterator[Draft]:
     settings, selection = result["settings"], result["selection"]
     where = words.listed([_condition(column, allowed) for column, allowed in settings["where"].items()])
     yield (
-        f"Of {words.counted(selection['candidates'], 'row')} in {settings['sheet']}.csv, those with {where} were "
-        f"candidates ({numbers.count(selection['matching'])}).",
+        f"Of {words.counted(selection['candidates'], 'row')} of {settings['sheet']}.csv, "
+        f"{numbers.count(selection['matching'])} have {where}.",
         (),
     )
     several = settings["several_rows"]
     orders = [
-        f"{_COLUMNS[column]} in the order {', '.join(words.plain(word) for word in several[column])}"
+        f"{_COLUMNS[column]} in the order {', '.join(_word(column, word) for word in several[column])}"
         for column in ("unit", "modality")
         if several.get(column)
     ]
     if orders:
-        yield f"Where one study and arm has several rows, one was taken by {words.listed(orders)}.", ()
+        yield (
+            f"Where one study and arm has several of them, the first was taken by {words.listed(orders)}.",
+            (),
+        )
     yield _arms(several["arm"]), ()
-    yield (
-        f"{words.capital(text.one_observation(selection, arms=several['arms']))}; {words.units(selection['units'])}.",
-        (),
-    )
+    yield f"This left {text.one_observation(result)}; {words.units(selection['units'])}.", ()
     groups = "; ".join(_group(name, where) for name, where in settings["groups"].items())
     yield f"Groups: {groups}.", ()
     if report.status == "rehearsal":
@@ -101,7 +105,14 @@ def _arms(rule: str) -> str:
 
 
 def _condition(column: str, allowed: Sequence[str]) -> str:
-    return f"{_COLUMNS.get(column, words.plain(column))} {words.listed([words.plain(word) for word in allowed], 'or')}"
+    said = [_word(column, word) for word in allowed]
+    return f"{_COLUMNS.get(column, words.plain(column))} {words.listed(said, 'or')}"
+
+
+def _word(column: str, word: str) -> str:
+    if column in _IMAGING:
+        return words.imaging(word)
+    return f"“{word}”" if word == "any" else words.plain(word)
 
 
 def _group(name: str, where: Mapping[str, Sequence[str]]) -> str:
@@ -131,11 +142,13 @@ def _headline(result: Result) -> Iterator[Draft]:
     level = numbers.percent(model["level"], 0)
     cites = ("hardy1996",) if model["ci_method"] == "profile" else ()
     yield f"Intervals are {level} {ci_words(model['ci_method'])} intervals.", cites
-    yield (
-        "Prediction intervals are for the true rate of a new study, on the logit scale, t with k − 2 degrees of "
-        "freedom; below k = 3 there is none.",
-        ("higgins2009",),
-    )
+    kinds = list(dict.fromkeys(g["pi_method"] for g in result["groups"].values() if g["pi_method"]))
+    if kinds:
+        yield (
+            f"Prediction intervals are for the true rate of a new study, on the logit scale: {'; '.join(kinds)}, "
+            "with k observations and p means.",
+            ("higgins2009",),
+        )
     yield "I² is taken at the typical within-study variance.", ("higgins2002",)
     yield (
         "A group of one observation, or with all or no events, is shown as it is with an exact interval.",
@@ -152,8 +165,9 @@ def _beside(result: Result) -> Iterator[Draft]:
     adhoc = ("jackson2017",) if beside["ci_method"] == "hksj-adhoc" else ()
     small = beside["ci_method"].startswith("hksj")
     yield (
-        f"Beside it stands the inverse-variance random-effects model on {_MEASURES[beside['measure']]}, τ² by "
-        f"{beside['method']}, {ci_words(beside['ci_method'])} intervals, the interval of τ² by the Q-profile.",
+        f"Beside it stands the inverse-variance random-effects model on {_MEASURES[beside['measure']]}: τ² by "
+        f"{beside['method']}, its interval by the Q-profile, intervals of the mean by "
+        f"{ci_words(beside['ci_method'])}.",
         ("viechtbauer2005", *(("knapp2003",) if small else ()), *adhoc, "viechtbauer2007"),
     )
     if beside["measure"] in _CORRECTED:
@@ -163,18 +177,18 @@ def _beside(result: Result) -> Iterator[Draft]:
             (),
         )
     if result["difference"]:
-        yield (
-            "Differences between groups: the odds ratio from one binomial-normal model of the two groups with a common "
-            "τ²; the risk difference between the population-averaged rates.",
-            (),
-        )
-    if any(result["tests"].values()):
-        yield (
-            "Tests of one mean for all groups: likelihood ratio with separate and with common τ²; Welch's test for the "
-            "inverse-variance model.",
-            ("welch1951",),
-        )
+        ratios = _distinct(d["method"] for d in result["difference"])
+        risks = _distinct(d["rd_method"] for d in result["difference"])
+        yield f"Differences between groups: the odds ratio ({ratios}); the risk difference ({risks}).", ()
+    tests = [test for test in result["tests"].values() if test]
+    if tests:
+        welch = ("welch1951",) if any("Welch" in test["method"] for test in tests) else ()
+        yield f"Tests of one mean for all groups: {_distinct(test['method'] for test in tests)}.", welch
     yield f"Intervals of single observations are exact {level} (Clopper-Pearson) intervals.", ("clopper1934",)
+
+
+def _distinct(methods: Iterable[str]) -> str:
+    return greek("; ".join(dict.fromkeys(methods)))
 
 
 def _software(result: Result) -> Iterator[Draft]:
@@ -187,9 +201,9 @@ def pairs_sentence(report: ReportInput) -> str:
     pairs = pairs_of(report)
     if pairs is None:
         return ""
+    bounds = "" if pairs.bounds is None else f" {text.upper_bound(pairs.bounds, pairs.group['k'])}"
     return (
         f"In pairs, {pairs.index} and {pairs.reference} read the same {pairs.unit}: the count that both showed, "
         f"or the total of {pairs.index} where only totals are printed, of those positive on {pairs.reference}, "
-        "pooled with the same model. "
-        f"{text.upper_bound(pairs.margins_only, pairs.group['k'])}"
+        f"pooled with the same model.{bounds}"
     )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 from typing import Any
 
 from metaleak.errors import InputError
 from metaleak.plots.font_faces import font_faces
-from metaleak.reporting import evidence_tables
+from metaleak.reporting import evidence_tables, provenance_tables, source_tables
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.methods import methods, pairs_sentence
 from metaleak.reporting.views import analysis_view, overview
+from metaleak.reporting.visible import visible
+
+#: A word that begins with one letter and a hyphen.
+_ONE_LETTER = re.compile(r"(?<![\w&])(\w-\w+)")
 
 #: The family's name inside the page: not that of an installed font, which would be taken first.
 FAMILY = "Metaleak Sans"
@@ -45,13 +50,12 @@ def render_report(report: ReportInput) -> str:
             "there is nothing to report", required="at least one result", got=0, todo="pool an analysis first"
         )
     templates = _templates()
-    body = templates.get_template("body.html").render(_sections(report))
-    text = report.title + body
-    style = font_faces(text, text, family=FAMILY) + _asset("style.css").replace("PAGE FONT", FAMILY)
+    body = visible(templates.get_template("body.html").render(_sections(report)))
+    style = font_faces(body, body, family=FAMILY) + _asset("style.css").replace("PAGE FONT", FAMILY)
     early, late = _asset("early.js"), _asset("page.js")
     page: str = templates.get_template("page.html").render(
-        title=report.title,
-        question=report.question,
+        title=visible(report.title),
+        question=visible(report.question),
         body=body,
         style=style,
         early=early,
@@ -71,14 +75,15 @@ def _sections(report: ReportInput) -> dict[str, Any]:
         "others": [analysis_view(report, name) for name in report.others],
         "left_out": evidence_tables.left_out_table(report, main),
         "dropped": evidence_tables.dropped_table(report),
-        "reviews": evidence_tables.reviews_table(report),
-        "studies": evidence_tables.studies_table(report),
-        "findings": evidence_tables.findings_table(report.findings),
+        "reviews": source_tables.reviews_table(report),
+        "studies": source_tables.studies_table(report),
+        "studies_in_words": source_tables.studies_sentence(report),
+        "findings": provenance_tables.findings_table(report.findings),
         "methods": methods(report),
         "pairs": pairs_sentence(report),
-        "digests": evidence_tables.digests_table(report.digests),
-        "software": evidence_tables.software_table(report.software),
-        "fits": [evidence_tables.fits_table(name, result) for name, result in report.results.items()],
+        "digests": provenance_tables.digests_table(report.digests),
+        "software": provenance_tables.software_table(report.software),
+        "fits": [provenance_tables.fits_table(name, result) for name, result in report.results.items()],
         "facts": _facts(report),
     }
 
@@ -112,7 +117,7 @@ def _source(text: str) -> str:
 def _templates() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("metaleak.reporting", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -120,6 +125,15 @@ def _templates() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["whole"] = _whole
+    return environment
+
+
+def _whole(text: str) -> Any:
+    """Keep words such as X-ray in one piece at the end of a line."""
+    from markupsafe import Markup, escape
+
+    return Markup(_ONE_LETTER.sub(r'<span class="whole">\1</span>', str(escape(text))))
 
 
 def _asset(name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metaleak import numbers
+from metaleak.plots.words import greek
 from metaleak.reporting.data import Result
 from metaleak.reporting.links import Link, anchor
 from metaleak.reporting.tables import (
@@ -35,7 +36,7 @@ def groups_table(name: str, result: Result) -> Table:
         Column("0 to 100 %", "bar"),
         Column("Median study", "number"),
         Column("Mean over studies", "number"),
-        Column("New study", "number"),
+        Column("Prediction", "number"),
         Column("τ", "number"),
         Column("I²", "number"),
     )
@@ -49,12 +50,10 @@ def groups_table(name: str, result: Result) -> Table:
 
 def _caption(result: Result) -> str:
     level = numbers.percent(result["settings"]["model"]["level"], 0)
-    rows = one_observation(result["selection"], arms=result["settings"]["several_rows"]["arms"])
-    counted = units(result["selection"]["units"])
     return (
-        f"{result['title']}: pooled groups. {rows}; {counted}. Median study: conditional rate of the binomial-normal "
-        f"model; mean over studies: population-averaged rate; new study: prediction interval of a true rate; "
-        f"brackets: {level} intervals."
+        f"{result['title']}. {one_observation(result)}; {units(result['selection']['units'])}. Median study: "
+        "conditional rate of the binomial-normal model; mean over studies: population-averaged rate; "
+        f"prediction: interval of a new study's true rate; τ: on the logit scale; brackets: {level} intervals."
     )
 
 
@@ -62,16 +61,15 @@ def _group_row(name: str, group: str, values: Mapping[str, Any]) -> Row:
     average = values["population_average"]
     low, high = number(values["pi_low"]), number(values["pi_high"])
     new = Cell(text=numbers.percent_interval(low, high), order=-1.0 if low is None else low)
-    median = of_share(values)
-    if values["estimate"] is None:
-        median = Cell(text=values["reason"], small=median.small, order=-1.0)
+    pooled = values["estimate"] is not None
+    median = of_share(values) if pooled else _as_it_is(values)
     return Row(
         (
             Cell(text=group, links=(Link(group, "#" + anchor(name, group)),)),
             of_count(values["k"]),
             of_count(values["k_studies"]),
             _events(values),
-            of_rate_bar(values, key="estimate", pooled=True),
+            of_rate_bar({**values, "estimate": median.order}, key="estimate", pooled=pooled),
             median,
             of_share(average, key="value"),
             new,
@@ -79,6 +77,13 @@ def _group_row(name: str, group: str, values: Mapping[str, Any]) -> Row:
             _share_only(values["i2"]),
         )
     )
+
+
+def _as_it_is(values: Mapping[str, Any]) -> Cell:
+    """Return the plain share of a group that no model pools; a note says why."""
+    share = values["events"] / values["total"]
+    limits = numbers.percent_interval(number(values["ci_low"]), number(values["ci_high"]))
+    return Cell(text=numbers.percent(share), small=limits, order=share)
 
 
 def _events(values: Mapping[str, Any]) -> Cell:
@@ -104,11 +109,11 @@ def models_table(name: str, result: Result) -> Table:
         Column("Binomial-normal, own τ²", "number"),
         Column("Binomial-normal, common τ²", "number"),
         Column("Inverse variance", "number"),
-        Column("its new study", "number"),
-        Column("τ²", "number"),
-        Column("its τ²", "number"),
-        Column("Heterogeneity"),
-        Column("Test of τ² = 0"),
+        Column("Prediction, inverse variance", "number"),
+        Column("τ², binomial-normal", "number"),
+        Column("τ², inverse variance", "number"),
+        Column("Heterogeneity", "long"),
+        Column("Test of τ² = 0", "number"),
     )
     return Table(
         id=anchor(name, "models"),
@@ -191,7 +196,7 @@ def _contrast_row(values: Mapping[str, Any]) -> Row:
             Cell(text=_bare_p(values["p_value"]), order=values["p_value"]),
             of_share(values, key="risk_difference", low="rd_low", high="rd_high"),
             of_number(values["tau2"]),
-            of_text("; ".join([values["method"], values["rd_method"], *values["notes"]])),
+            of_text(greek("; ".join([values["method"], values["rd_method"], *values["notes"]]))),
         )
     )
 
@@ -232,7 +237,7 @@ def _test_rows(result: Result) -> Iterator[Row]:
                     of_number(test["statistic"]),
                     of_text(", ".join(_df(value) for value in df)),
                     Cell(text=_bare_p(test["p_value"]), order=test["p_value"]),
-                    of_text("; ".join(part for part in (test["method"], test["note"]) if part)),
+                    of_text(greek("; ".join(part for part in (test["method"], test["note"]) if part))),
                 )
             )
 

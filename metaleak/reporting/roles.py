@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metaleak.reporting.data import ReportInput, Result
-
-#: Imaging codes that a reader says differently.
-_IMAGING = {"xray": "X-ray", "xray_lateral": "the lateral X-ray"}
+from metaleak.reporting.words import imaging, listed, plain, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +56,29 @@ def _is_joint_reading(conditions: Mapping[str, Any], difference: Mapping[str, An
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """The paired analysis: its group, its two imaging methods, and how many rows print only totals."""
+    """The paired analysis.
+
+    Attributes
+    ----------
+    group : mapping
+        Its first group.
+    index, reference, unit : str
+        The two imaging methods and what they read, as a reader says them.
+    studies : frozenset of str
+        The studies in the group.
+    low_confidence : int
+        Comparisons that are coded with low confidence.
+    bounds : int or None
+        Comparisons that print only the totals of both methods; None when the sheet is not at hand.
+    """
 
     group: Mapping[str, Any]
     index: str
     reference: str
     unit: str
-    margins_only: int
+    studies: frozenset[str]
+    low_confidence: int
+    bounds: int | None
 
 
 def pairs_of(report: ReportInput) -> Pairs | None:
@@ -74,24 +88,43 @@ def pairs_of(report: ReportInput) -> Pairs | None:
         return None
     name, group = next(iter(result["groups"].items()))
     where = {**result["settings"]["where"], **result["settings"]["groups"][name]}
-    sheet = {row["sheet_row"]: row for row in report.pairs}
-    used = [str(n) for row in result["rows"] if row["group"] == name for n in row["sheet_rows"]]
+    rows = [row for row in result["rows"] if row["group"] == name]
     return Pairs(
         group=group,
         index=_said(where.get("index", ())),
         reference=_said(where.get("reference", ())),
-        unit=_units(row["unit"] for row in result["rows"]),
-        margins_only=sum(not sheet.get(n, {}).get("both_positive", "") for n in used),
+        unit=listed([plural(plain(unit), 2) for unit in sorted({row["unit"] for row in rows})], "or"),
+        studies=frozenset(row["study_id"] for row in rows),
+        low_confidence=sum(row["confidence"] == "low" for row in rows),
+        bounds=_bounds(report, rows),
     )
 
 
 def _said(codes: Sequence[str]) -> str:
-    from metaleak.reporting.words import listed, plain
-
-    return listed([_IMAGING.get(code, plain(code)) for code in codes], "or") or "the other imaging"
+    return listed([imaging(code) for code in codes], "or") or "the other imaging"
 
 
-def _units(codes: Any) -> str:
-    from metaleak.reporting.words import listed, plain, plural
+def _bounds(report: ReportInput, rows: Sequence[Mapping[str, Any]]) -> int | None:
+    overlap = {row["sheet_row"]: row["both_positive"] for row in report.pairs}
+    used = [str(n) for row in rows for n in row["sheet_rows"]]
+    return sum(not overlap[n] for n in used) if set(used) <= set(overlap) else None
 
-    return listed([plural(plain(code), 2) for code in sorted(set(codes))], "or")
+
+def read_twice(report: ReportInput) -> frozenset[str]:
+    """Return the studies of the main analysis that another imaging method read on the same arm."""
+    return frozenset(
+        row["study_id"]
+        for row in report.rows.get(report.main_name, ())
+        if row["reason"].startswith("modality ") and " is taken before " in row["reason"]
+    )
+
+
+def same_contrasts(report: ReportInput, contrast: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return title and difference of the other analyses that compare the same two groups."""
+    wanted = contrast["of"], contrast["against"]
+    return [
+        (report.results[name]["title"], difference)
+        for name in report.others
+        for difference in report.results[name]["difference"]
+        if (difference["of"], difference["against"]) == wanted
+    ]

@@ -86,6 +86,11 @@ def of_count(value: int) -> Cell:
     return Cell(text=numbers.count(value), order=value)
 
 
+def of_digits(value: str) -> Cell:
+    """Return a count as it stands in a sheet; what is no number sorts as text."""
+    return Cell(text=value, order=float(value) if value.isascii() and value.isdigit() else None)
+
+
 def of_text(value: str) -> Cell:
     """Return text as it stands in a sheet."""
     return Cell(text=value)

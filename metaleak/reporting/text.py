@@ -36,7 +36,7 @@ _FOLDS = [
 Group = Mapping[str, Any]
 
 
-def share_in_pairs(group: Group, *, index: str, reference: str, unit: str) -> str:
+def share_in_pairs(group: Group, *, index: str, reference: str, unit: str, bounds: int = 0) -> str:
     """Say what part of the reference's leaks the index showed in the same patients.
 
     Parameters
@@ -47,9 +47,11 @@ def share_in_pairs(group: Group, *, index: str, reference: str, unit: str) -> st
         The two imaging methods as a reader says them.
     unit : str
         What was read twice, in the plural: ``"patients or vertebrae"``.
+    bounds : int
+        Comparisons that do not print the overlap: what both methods showed is at most the index total.
     """
     place = f"Within the same {unit}, {index} showed"
-    size = comparisons(group["k"])
+    size = comparisons(group["k"]) + _of_them_bounds(bounds)
     if group["estimate"] is None:
         part = f"{numbers.count(group['events'])} of {numbers.count(group['total'])}"
         return f"{place} {part} of what {reference} showed ({size}; not pooled: {group['reason']})."
@@ -59,6 +61,15 @@ def share_in_pairs(group: Group, *, index: str, reference: str, unit: str) -> st
 def comparisons(k: int) -> str:
     """Return how many comparisons stand behind a share."""
     return f"k = {numbers.count(k)} {words.plural('comparison', k)}"
+
+
+def _of_them_bounds(n: int) -> str:
+    if n == 0:
+        return ""
+    said = (
+        "prints only totals, so that its share is" if n == 1 else "print only totals, so that their share is"
+    )
+    return f"; {numbers.count(n)} {said} an upper bound"
 
 
 def between_studies(difference: Mapping[str, Any]) -> str:
@@ -120,13 +131,15 @@ def _article(text: str) -> str:
 
 def silent_rows(group: Group, *, observations: int) -> str:
     """Say how many observations do not report the imaging, and what they give as a group of their own."""
+    one = group["k"] == 1
     count = f"{numbers.count(group['k'])} of the {counted_observations(observations)}"
-    start = f"{count} do not report the imaging. They are a group of their own"
+    start = (
+        f"{count} {'does' if one else 'do'} not report the imaging; "
+        f"{'it is' if one else 'they are'} a group of {'its' if one else 'their'} own"
+    )
     if group["estimate"] is None:
         return f"{start}, not pooled: {group['reason']}."
-    return (
-        f"{start}, with a leak in {rate(group, digits=0)}; which imaging looked for these leaks is unknown."
-    )
+    return f"{start}, with a leak in {rate(group, digits=0)}, found by imaging that the texts do not name."
 
 
 def counted_observations(n: int) -> str:
@@ -138,6 +151,11 @@ def rate(group: Group, *, digits: int = 1) -> str:
     """Return a group's conditional rate with its interval: ``55.7 % [45.4, 65.3]``."""
     low, high = number(group["ci_low"]), number(group["ci_high"])
     return f"{numbers.percent(group['estimate'], digits)} {numbers.percent_interval(low, high, digits)}"
+
+
+def not_pooled(group: Group) -> str:
+    """Return a group's plain counts and why no model pools them."""
+    return f"{numbers.count(group['events'])} of {numbers.count(group['total'])}, {group['reason']}"
 
 
 def pooled_rate(name: str, group: Group) -> str:
@@ -184,6 +202,12 @@ def range_of_rates(
         Observations in the fitted groups.
     taus : sequence of float
         The groups' between-study standard deviations, on the logit scale.
+
+    Examples
+    --------
+    >>> range_of_rates([0.05, 0.87], (0.03, 0.88), k=100, taus=[1.1])
+    'The observed rates run from 5 % to 87 %. A spread of 3 to 88 % is what 100 observations with this median \
+rate and tau = 1.10 between studies produce; the question is what tau is made of.'
     """
     low, high = observed
     text = f"The observed rates run from {numbers.percent(low, 0)} to {numbers.percent(high, 0)}."
@@ -191,9 +215,11 @@ def range_of_rates(
         return text
     lowest, highest = numbers.fixed(min(taus)), numbers.fixed(max(taus))
     tau = f"tau = {lowest}" if lowest == highest else f"tau = {lowest} to {highest}"
+    rates = "this median rate" if len(taus) == 1 else "these groups' median rates"
     return (
         f"{text} A spread of {numbers.percent(expected[0], 0, sign=False)} to {numbers.percent(expected[1], 0)} "
-        f"is what {words.counted(k, 'study')} with {tau} produce; the question is what tau is made of."
+        f"is what {counted_observations(k)} with {rates} and {tau} between studies produce; "
+        "the question is what tau is made of."
     )
 
 
@@ -209,21 +235,47 @@ def negative_control(difference: Mapping[str, Any]) -> str:
     if ratio is not None and ratio < 1:
         unsure = "" if high is not None and high < 1 else " The interval allows no difference."
         return (
-            f"{text}{sees}, so an odds ratio below 1 measures how much the kind of study differs, "
-            f"and by how much any contrast between studies may be off.{unsure}"
+            f"{text}{sees}, so an odds ratio below 1 measures how much the kind of study differs (series made "
+            "to find leaks, against clinical series), and by how much any contrast between studies may be "
+            f"off.{unsure}"
         )
     return f"{text}{sees}, so an odds ratio of 1 or more is what detection alone may give."
 
 
-def upper_bound(margins_only: int, k: int) -> str:
+def upper_bound(bounds: int, k: int) -> str:
     """Say in how many comparisons the overlap is not printed, so that the share is a bound."""
-    if margins_only == 0:
+    if bounds == 0:
         return "All comparisons print how many leaks both methods showed."
     return (
-        f"{numbers.count(margins_only)} of the {words.counted(k, 'comparison')} "
-        f"{'prints' if margins_only == 1 else 'print'} only the totals of both methods, not their overlap: "
+        f"{numbers.count(bounds)} of the {words.counted(k, 'comparison')} "
+        f"{'prints' if bounds == 1 else 'print'} only the totals of both methods, not their overlap: "
         "there the share is an upper bound of the sensitivity."
     )
+
+
+def low_confidence(n: int, k: int) -> str:
+    """Say how many of the comparisons are coded with low confidence, or nothing."""
+    if n == 0:
+        return ""
+    verb = "is" if n == 1 else "are"
+    return f"{numbers.count(n)} of the {numbers.count(k)} {verb} coded with low confidence."
+
+
+def read_twice(studies: int, *, in_pairs: int) -> str:
+    """Say how many studies were read by two methods and enter the contrast with one of them."""
+    which = "1 study was" if studies == 1 else f"{numbers.count(studies)} studies were"
+    paired = f"{numbers.count(in_pairs)} of {numbers.count(studies)} {'stands' if in_pairs == 1 else 'stand'}"
+    return (
+        f"{which} read by more than one imaging method on the same arm. Between studies only the preferred "
+        f"method counts; {paired} in the pairs."
+    )
+
+
+def same_contrast(title: str, difference: Mapping[str, Any]) -> str:
+    """Say the odds ratio of the same two groups in another selection of rows."""
+    ratio, low, high = (number(difference[key]) for key in ("odds_ratio", "ci_low", "ci_high"))
+    k_of, k_against = (numbers.count(k) for k in difference["k"])
+    return f"“{title}”: {numbers.fixed(ratio)} {numbers.interval(low, high)}, k = {k_of} against {k_against}"
 
 
 def caveat(selection: Mapping[str, Any]) -> str:
@@ -236,10 +288,13 @@ def caveat(selection: Mapping[str, Any]) -> str:
     return text
 
 
-def one_observation(selection: Mapping[str, Any], *, arms: str) -> str:
+def one_observation(result: Mapping[str, Any]) -> str:
     """Say how rows of the sheet became observations: the caption of every pooled number."""
+    selection, settings = result["selection"], result["settings"]
     rows = f"{words.counted(selection['taken'], 'row')} of {words.counted(selection['studies'], 'study')}"
-    if arms == "rows":
+    if settings["sheet"] == "pairs":
+        return f"{rows}, each an observation"
+    if settings["several_rows"]["arms"] == "rows":
         return f"{rows}, arms treated as independent"
     return (
         f"{rows}, arms of one study with equal procedure, unit and imaging summed: "

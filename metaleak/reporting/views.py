@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import re
 import shlex
-from collections.abc import Mapping
+from collections import defaultdict
 from dataclasses import dataclass
 
-from metaleak.reporting import evidence_tables, results_tables, text
-from metaleak.reporting.data import Figure, ReportInput
+from metaleak.plots.words import greek
+from metaleak.reporting import evidence_tables, makeup, results_tables, text
+from metaleak.reporting.data import ReportInput, Result
+from metaleak.reporting.figures import Drawing, drawing
 from metaleak.reporting.links import anchor
 from metaleak.reporting.tables import Table
-from metaleak.reporting.words import counted
+from metaleak.reporting.words import capital, counted
+
+#: Figures taller than this multiple of their width are long.
+LONG = 1.0
 
 #: The figure that stands in the answer; all others stand with their analysis.
 OVERVIEW = "groups"
@@ -20,14 +23,17 @@ OVERVIEW = "groups"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A figure as an image that needs no other file; width and height keep its place while it loads."""
+    """A figure, its caption, and what it is called where it is folded away."""
 
     id: str
-    source: str
-    width: str
-    height: str
-    alt: str
+    drawings: tuple[Drawing, ...]
     caption: str
+    summary: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is folded away where it is not the main figure."""
+        return sum(one.height for one in self.drawings) > LONG * self.drawings[0].width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,7 @@ class AnalysisView:
     title: str
     question: str
     results: Table
+    makeup: Table
     contrasts: Table | None
     tests: Table | None
     models: Table
@@ -69,20 +76,29 @@ def analysis_view(report: ReportInput, name: str) -> AnalysisView:
         title=result["title"],
         question=result["question"],
         results=results_tables.groups_table(name, result),
+        makeup=makeup.makeup_table(name, result),
         contrasts=results_tables.contrasts_table(name, result),
         tests=results_tables.tests_table(name, result),
         models=results_tables.models_table(name, result),
         groups=tuple(_group_view(report, name, group) for group in result["groups"]),
         reasons=evidence_tables.reasons_table(name, result),
         notes=_notes(result),
-        pictures=_pictures(report.figures, name, main=name == report.main_name),
+        pictures=_pictures(report, name),
     )
 
 
-def _notes(result: Mapping[str, object]) -> tuple[str, ...]:
-    groups: Mapping[str, Mapping[str, list[str]]] = result["groups"]  # type: ignore[assignment]
-    own: list[str] = result["notes"]  # type: ignore[assignment]
-    return (*own, *(f"{group}: {note}" for group, values in groups.items() for note in values["notes"]))
+def _notes(result: Result) -> tuple[str, ...]:
+    """Return what to mind: of the whole analysis, then of groups, each note once."""
+    starts, homes = defaultdict(list), defaultdict(list)
+    for note in result["notes"]:
+        start, _, rest = note.partition(": ")
+        starts[start].append(rest)
+    for group, values in result["groups"].items():
+        for note in (*values["notes"], *([values["reason"]] if values["reason"] else [])):
+            homes[note].append(group)
+    own = (": ".join(part for part in (start, "; ".join(rest)) if part) for start, rest in starts.items())
+    of_groups = (f"{'; '.join(groups)}: {note}" for note, groups in homes.items())
+    return tuple(f"{capital(greek(note))}." for note in (*own, *of_groups))
 
 
 def _group_view(report: ReportInput, name: str, group: str) -> GroupView:
@@ -91,48 +107,40 @@ def _group_view(report: ReportInput, name: str, group: str) -> GroupView:
         id=anchor(name, group),
         name=group,
         size=f"{counted(values['k'], 'observation')} of {counted(values['k_studies'], 'study')}",
-        rate=values["reason"] if values["estimate"] is None else text.rate(values),
+        rate=text.rate(values) if values["estimate"] is not None else text.not_pooled(values),
         trace=shlex.join(["metaleak", "trace", name, group]),
         rows=evidence_tables.pooled_rows_table(report, name, group),
     )
 
 
-def _pictures(figures: Mapping[str, Figure], name: str, *, main: bool) -> tuple[Picture, ...]:
-    return tuple(
-        picture(key, figure)
-        for key, figure in figures.items()
-        if key.startswith(f"{name}-") and not (main and key == f"{name}-{OVERVIEW}")
-    )
+def _pictures(report: ReportInput, name: str) -> tuple[Picture, ...]:
+    kinds = [
+        kind for kind in report.results[name]["settings"]["figures"] if f"{name}-{kind}" in report.figures
+    ]
+    shown = [kind for kind in kinds if name != report.main_name or kind != OVERVIEW]
+    return tuple(_picture(report, name, kind) for kind in shown)
 
 
 def overview(report: ReportInput) -> Picture | None:
     """Return the picture of all groups of the main analysis, if it was drawn."""
-    key = f"{report.main_name}-{OVERVIEW}"
-    return picture(key, report.figures[key]) if key in report.figures else None
+    name = report.main_name
+    return _picture(report, name, OVERVIEW) if f"{name}-{OVERVIEW}" in report.figures else None
 
 
-def picture(key: str, figure: Figure) -> Picture:
-    """Return a figure as an image.
-
-    An SVG inside an image runs no script and loads nothing, whatever its text holds; it does not see
-    the fonts of the page either, but figures bring their own.
-    """
-    width, height = _size(figure.svg)
+def _picture(report: ReportInput, name: str, kind: str) -> Picture:
+    key = f"{name}-{kind}"
+    figure = report.figures[key]
     return Picture(
         id=anchor("figure", key),
-        source="data:image/svg+xml;base64," + base64.b64encode(figure.svg.encode("utf-8")).decode("ascii"),
-        width=width,
-        height=height,
-        alt=figure.alt,
+        drawings=tuple(
+            drawing(sheet, name=f"{key}-{i}", alt=_sheet(figure.alt, i, len(figure.sheets)))
+            for i, sheet in enumerate(figure.sheets, start=1)
+        ),
         caption=figure.caption,
+        summary=f"{capital(kind)} plot: {counted(len(report.results[name]['rows']), 'observation')}",
     )
 
 
-_VIEW_BOX = re.compile(
-    r"<svg\b[^>]*?\bviewBox=[\"']\s*[-0-9.]+[\s,]+[-0-9.]+[\s,]+([0-9]+)[0-9.]*[\s,]+([0-9]+)"
-)
-
-
-def _size(svg: str) -> tuple[str, str]:
-    match = _VIEW_BOX.search(svg)
-    return (match[1], match[2]) if match else ("720", "480")
+def _sheet(alt: str, number: int, of: int) -> str:
+    """Return what a sheet shows: the first says everything, the others that they go on."""
+    return alt if number == 1 else f"Sheet {number} of {of} of the same figure."

@@ -6,22 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from metaleak import numbers
 
-_SMALL = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
-
 _PLURALS = {"study": "studies", "vertebra": "vertebrae", "series": "series", "analysis": "analyses"}
 
 
@@ -35,14 +19,20 @@ def counted(n: int, word: str) -> str:
     return f"{numbers.count(n)} {plural(word, n)}"
 
 
-def spelled(n: int) -> str:
-    """Return small counts as words, others as digits."""
-    return _SMALL[n] if 0 <= n < len(_SMALL) else numbers.count(n)
+_SAID = {"rct": "RCT"}
 
 
 def plain(code: str) -> str:
     """Return a code of the codebook as a reader reads it: ``not_reported`` -> ``not reported``."""
-    return code.replace("_", " ")
+    return _SAID.get(code, code.replace("_", " "))
+
+
+_IMAGING = {"xray": "X-ray", "CT+xray": "CT + X-ray", "xray_lateral": "lateral X-ray"}
+
+
+def imaging(code: str) -> str:
+    """Return a code of an imaging method as a reader reads it: ``xray`` -> ``X-ray``."""
+    return _IMAGING.get(code, plain(code))
 
 
 def capital(text: str) -> str:

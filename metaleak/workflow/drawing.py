@@ -8,7 +8,8 @@ from typing import Any
 
 from metaleak.plots.figures import PLANS, FigurePlan
 from metaleak.plots.forest_frame import Options
-from metaleak.plots.save import as_svg, provenance, rendered
+from metaleak.plots.save import provenance, rendered
+from metaleak.plots.svg import svg
 from metaleak.reporting.data import Figure
 from metaleak.storage import digest, strict_json
 from metaleak.workflow.steps import StepBook
@@ -60,4 +61,15 @@ def _saved(root: Path, name: str) -> dict[str, bytes]:
 
 def _figure(plan: FigurePlan, name: str) -> Figure:
     caption = f"{plan.caption} {plan.caveat}".strip()
-    return Figure(svg=as_svg(plan, name), alt=plan.alt_text, caption=caption)
+    sheets = tuple(
+        svg(
+            sheet,
+            style=plan.style,
+            name=f"{name}-{i}",
+            title=plan.title,
+            description=plan.alt_text,
+            typeface=False,
+        )
+        for i, sheet in enumerate(plan.pages, start=1)
+    )
+    return Figure(sheets=sheets, alt=plan.alt_text, caption=caption)

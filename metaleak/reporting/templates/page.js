@@ -105,6 +105,7 @@
       const table = document.getElementById(button.dataset.copy);
       const rows = bodyRows(table).filter((row) => !row.hidden);
       const lines = [table.tHead.rows[0], ...rows].map((row) => cells(row).join("\t"));
+      if (live.dataset.caveat) lines.push(live.dataset.caveat);
       const done = await copy(lines.join("\n") + "\n");
       tell(table.id, done ? `Copied ${rows.length} rows` : "The browser refused to copy");
     });
@@ -128,9 +129,10 @@
   addEventListener("hashchange", reveal);
   if (location.hash) reveal();
 
+  // Paper shows what the reader has opened, and always the rows behind the answer, the studies and the figures.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = Array.from(document.querySelectorAll("details:not([open])"));
+    opened = Array.from(document.querySelectorAll("details.shown:not([open])"));
     for (const box of opened) box.open = true;
   });
   addEventListener("afterprint", () => {
