@@ -104,8 +104,8 @@ def weighted(batch: Batch, weights: Floats) -> Fit:
     q, r = np.linalg.qr(root[..., None] * x)
     inverse = np.linalg.inv(r)
     cov = inverse @ inverse.swapaxes(1, 2)
-    beta = np.einsum("bpq,bkq,bk->bp", inverse, q, root * batch.yi)
-    residuals = batch.yi - np.einsum("bkp,bp->bk", x, beta)
+    beta = (inverse @ (q.swapaxes(1, 2) @ (root * batch.yi)[..., None]))[..., 0]
+    residuals = batch.yi - (x @ beta[..., None])[..., 0]
     return Fit(weights, beta, cov, residuals, weights * residuals)
 
 
@@ -120,9 +120,14 @@ def trace(batch: Batch, fit: Fit, factor: Floats | None = None) -> Floats:
     wf = w * batch.used if factor is None else w * factor
     if batch.design is None:
         return dot(wf, batch.used) - dot(wf, w) * fit.cov[..., 0, 0]
-    wx = w[..., None] * batch.design
-    inside: Floats = np.einsum("bpq,bkq,bk,bkp->b", fit.cov, wx, wf, batch.design)
+    inside: Floats = np.einsum("bpq,bqp->b", fit.cov, crossed(batch.design, w * wf))
     return dot(wf, batch.used) - inside
+
+
+def crossed(x: Floats, factor: Floats) -> Floats:
+    """Return X' D X, D the diagonal ``factor`` (b, k), array (b, p, p)."""
+    product: Floats = (factor[..., None] * x).swapaxes(-1, -2) @ x
+    return product
 
 
 def trace_of_product(
@@ -140,7 +145,7 @@ def trace_of_product(
     x = batch.design
 
     def cross(factor: Floats) -> Floats:
-        matrix: Floats = np.einsum("bpq,bkq,bk,bkr->bpr", fit.cov, x, factor, x)
+        matrix: Floats = fit.cov @ crossed(x, factor)
         return matrix
 
     twice = np.einsum("bpp->b", cross(a * w * c))
@@ -154,6 +159,6 @@ def cubic_form(batch: Batch, fit: Fit) -> Floats:
     total = dot(bent, fit.wr)
     if batch.design is None:
         return total - dot(bent, batch.used) ** 2 * fit.cov[..., 0, 0]
-    across = np.einsum("bkp,bk->bp", batch.design, bent)
-    rest: Floats = total - np.einsum("bp,bpq,bq->b", across, fit.cov, across)
+    across = batch.design.swapaxes(1, 2) @ bent[..., None]
+    rest: Floats = total - (across.swapaxes(1, 2) @ fit.cov @ across)[:, 0, 0]
     return rest

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metaleak.numerics.distributions import quantile, two_sided_p
-from metaleak.numerics.linear import Batch, Fit
+from metaleak.numerics.linear import Batch, Fit, crossed
 from metaleak.pooling.mean_profile import profile_limits, signed_root
 from metaleak.pooling.tau2 import information
 
@@ -121,8 +121,7 @@ def _kenward_roger(batch: Batch, fit: Fit) -> tuple[Floats, Floats]:
     """Return the adjusted covariance and Satterthwaite's degrees of freedom of each coefficient."""
     w = fit.weights
     x = batch.used[..., None] if batch.design is None else batch.design
-    first = np.einsum("bkp,bk,bkq->bpq", x, w * w, x)
-    second = np.einsum("bkp,bk,bkq->bpq", x, w * w * w, x)
+    first, second = crossed(x, w * w), crossed(x, w * w * w)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = 2 / information(batch, fit)
         excess = second - np.einsum("bpq,bqr,brs->bps", first, fit.cov, first)
