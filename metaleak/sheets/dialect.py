@@ -125,10 +125,11 @@ def _known(line: str, delimiter: str, names: Sequence[str]) -> int:
 
 
 def _holds_rows(cells: Sequence[str], delimiter: str) -> bool:
-    """Whether a line inside a cell has as many delimiters as a row; those of a sentence have a space behind."""
-    inner = [line for cell in cells for line in re.split("[\r\n]+", cell)[1:] if len(line) >= len(cells)]
+    """Whether a cell of several lines has as many delimiters as a row; in a sentence a space follows them."""
     return len(cells) > 2 and any(
-        len(re.findall(f"{delimiter}(?! )", line)) >= len(cells) - 1 for line in inner
+        len(re.findall(f"{delimiter}(?! )", cell)) >= len(cells) - 1
+        for cell in cells
+        if "\n" in cell or "\r" in cell
     )
 
 
