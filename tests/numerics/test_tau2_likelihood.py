@@ -20,9 +20,7 @@ def batch(b, k, ratio, seed=0, *, outliers=False):
 def dense_maximum(many, *, restricted):
     """Return the highest likelihood on 1,500 values of tau2."""
     grid = np.append(0, np.exp(np.linspace(np.log(1e-6), np.log(1e5), 1500)))
-    heights = [
-        log_likelihood(many, at(many, np.full(len(many.yi), t)), restricted=restricted) for t in grid
-    ]
+    heights = [log_likelihood(many, at(many, np.full(len(many.yi), t)), restricted=restricted) for t in grid]
     return np.max(heights, axis=0)
 
 
@@ -48,7 +46,9 @@ def test_a_second_hill_is_remembered():
     two = np.flatnonzero(~np.isnan(found.second))
     assert two.size > 5
     part = many.part(two)
-    best, other = (log_likelihood(part, at(part, t[two]), restricted=False) for t in (found.tau2, found.second))
+    best, other = (
+        log_likelihood(part, at(part, t[two]), restricted=False) for t in (found.tau2, found.second)
+    )
     assert (best >= other).all()
 
 
