@@ -12,6 +12,8 @@ __version__ = "0.1.0"
 
 #: Public name -> the module that defines it.
 _HOME = {
+    "BayesianBinomialNormal": "metaleak.pooling.bayesian_binomial_normal",
+    "BayesianNormalNormal": "metaleak.pooling.bayesian_normal_normal",
     "BetaBinomial": "metaleak.pooling.beta_binomial",
     "BinomialNormal": "metaleak.pooling.binomial_normal",
     "CommonEffect": "metaleak.pooling.common_effect",
@@ -27,6 +29,7 @@ _HOME = {
     "leave_one_out": "metaleak.synthesis.leave_out",
     "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",
+    "prior_sensitivity": "metaleak.pooling.prior_sensitivity",
     "read_review": "metaleak.question.review",
 }
 
