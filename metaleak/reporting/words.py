@@ -48,7 +48,16 @@ def listed(items: Sequence[str], last: str = "and") -> str:
 
 
 def units(counts: Mapping[str, int]) -> str:
-    """Say how many observations count what: ``45 count vertebrae, 35 patients``."""
+    """Say how many observations count what.
+
+    Examples
+    --------
+    >>> units({"patient": 35, "vertebra": 45}), units({"patient": 1})
+    ('45 count vertebrae, 35 patients', '1 counts patients')
+    """
     parts = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     said = [f"{numbers.count(n)} {plural(plain(unit), 2)}" for unit, n in parts]
-    return said[0].replace(" ", " count ", 1) + "".join(f", {part}" for part in said[1:]) if said else ""
+    if not said:
+        return ""
+    verb = "counts" if parts[0][1] == 1 else "count"
+    return ", ".join([said[0].replace(" ", f" {verb} ", 1), *said[1:]])
