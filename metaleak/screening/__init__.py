@@ -1,0 +1,1 @@
+"""From records to studies: what became of each, and the counts that a report shows."""

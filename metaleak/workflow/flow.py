@@ -1,0 +1,62 @@
+"""The PRISMA flow of a review, from its log of searches and its studies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from metaleak.errors import SheetError
+from metaleak.screening.flow import Fate, Flow, Sighting, count_flow
+from metaleak.search import log
+from metaleak.search.sources import Source
+from metaleak.sheets.load import load_sheets
+
+#: Counts of the log -> what the new records behind them are, before anybody has screened.
+_FATES = {
+    "n_articles": Fate.AWAITING_SCREENING,
+    "n_books": Fate.AWAITING_SCREENING,
+    "n_deleted": Fate.WITHDRAWN,
+    "n_missing": Fate.WITHDRAWN,
+}
+
+
+def review_flow(root: Path) -> Flow:
+    """Return the flow of the review in ``root``.
+
+    Studies that no logged record reports are counted as identified before logging.
+
+    Raises
+    ------
+    SheetError
+        When the log holds a source or a count that is none.
+    """
+    studies = load_sheets(root).frame("studies")["study_id"]
+    return count_flow(_sightings(log.read_log(root)), studies)
+
+
+def _sightings(rows: list[log.Row]) -> Iterator[Sighting]:
+    for row in rows:
+        source = _source(row)
+        for name, fate in _FATES.items():
+            for _ in range(_number(row, name)):
+                yield Sighting(source=source, kind=source.kind, fate=fate)
+
+
+def _source(row: log.Row) -> Source:
+    try:
+        return Source(row["source"])
+    except ValueError:
+        raise SheetError(
+            "the source is not a known word",
+            required="one of " + ", ".join(Source),
+            got=row["source"],
+            where=f"{log.LOG}, run {row['run']}",
+        ) from None
+
+
+def _number(row: log.Row, name: str) -> int:
+    if row[name].isdecimal():
+        return int(row[name])
+    raise SheetError(
+        f"{name} is no count", required="a whole number", got=row[name], where=f"{log.LOG}, run {row['run']}"
+    )
