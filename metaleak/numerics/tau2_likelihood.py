@@ -132,14 +132,17 @@ def _climb(
         rising = slope > 0
         low, high = np.where(rising, here, low), np.where(rising, high, here)
         new = here + slope / curvature
+        moving = np.abs(new - here) > _LAST_STEP * (new + width)
         outside = (new < low) | (new > high)
-        new = np.where(outside, (low + high) / 2, new)
-        moving = np.abs(new - here) > np.where(outside, _HALVED, _LAST_STEP) * (new + width)
-        value[active] = new
+        if outside.any():
+            new = np.where(outside, (low + high) / 2, new)
+            moving |= outside & (high - low > _HALVED * (new + width))
         if not moving.any():
+            value[active] = new
             return value, step + 1
         here = new
         if not moving.all():
+            value[active] = new
             keep = np.flatnonzero(moving)
             active, part, here = active[keep], part.part(keep), new[keep]
             low, high, width = low[keep], high[keep], width[keep]
