@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from metaleak.errors import SheetError
 from metaleak.sheets.columns import Sheet
-from metaleak.sheets.dialect import SPACES
+from metaleak.sheets.dialect import SPACES, Dialect
 from metaleak.sheets.encodings import decode
 from metaleak.sheets.reader import RawSheet, read_bytes
 from metaleak.storage import atomic
@@ -44,24 +42,24 @@ def sheet_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     >>> sheet_text(("id", "reason"), [("R1", "one, two")])
     'id,reason\nR1,"one, two"\n'
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return out.getvalue()
+    return "".join(_line(map(str, cells), Dialect()) for cells in (header, *rows))
 
 
 def _lines(raw: RawSheet, rows: Sequence[Mapping[str, str]]) -> str:
     names = [cell.strip(SPACES) for cell in raw.header]
-    out = io.StringIO()
-    writer = csv.writer(
-        out,
-        delimiter=raw.dialect.delimiter,
-        lineterminator=raw.dialect.newline,
-        quoting=csv.QUOTE_ALL if raw.dialect.quotes_all else csv.QUOTE_MINIMAL,
+    return "".join(_line((row.get(name, "") for name in names), raw.dialect) for row in rows)
+
+
+def _line(cells: Iterable[str], dialect: Dialect) -> str:
+    # The csv module leaves a lone carriage return bare before Python 3.13, which splits the row.
+    special = (dialect.delimiter, '"', "\r", "\n")
+    quoted = (
+        '"' + cell.replace('"', '""') + '"'
+        if dialect.quotes_all or any(mark in cell for mark in special)
+        else cell
+        for cell in cells
     )
-    writer.writerows([row.get(name, "") for name in names] for row in rows)
-    return out.getvalue()
+    return dialect.delimiter.join(quoted) + dialect.newline
 
 
 def _refuse(raw: RawSheet, sheet: Sheet, rows: Sequence[Mapping[str, str]], *, is_utf8: bool) -> None:

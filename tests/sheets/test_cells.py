@@ -1,6 +1,8 @@
 """What single cells mean."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metaleak.sheets.cells import CellProblem, clean, typed
 from metaleak.sheets.columns import Column
@@ -44,6 +46,12 @@ def test_sound_cells_have_their_value(kind, text, value):
         ("count", "12.5", "R25", "whole number"),
         ("count", "1e3", "R25", "whole number"),
         ("count", "٣", "R25", "whole number"),
+        ("count", "２８", "R25", "write 28"),
+        ("count", "28.0", "R25", "write 28"),
+        ("number", "−1.5", "R25", "write -1.5"),
+        ("flag", "yes", "R25", "0 or 1"),
+        ("count", "1,234.0", "R23", "write 1234"),
+        ("count", "1 234", "R23", "write 1234"),
         ("share", "64 %", "R26", "write 0.64"),
         ("share", "140", "R26", "source"),
         ("year", "07", "R27", "year of print"),
@@ -61,3 +69,26 @@ def test_broken_cells_say_what_to_write(kind, text, rule, hint):
     assert isinstance(problem, CellProblem)
     assert problem.rule == rule
     assert hint in problem.todo
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"), [("-1", None), ("0.85", None), ("1", None), ("1.01", "R32"), ("-2", "R32")]
+)
+def test_numbers_lie_within_their_range(text, rule):
+    """A kappa beyond one is a slip, whatever the text says."""
+    kappa = Column(name="kappa", kind="number", sentence="Agreement.", within=(-1, 1))
+
+    value = typed(kappa, text, None)
+
+    assert (value.rule if isinstance(value, CellProblem) else None) == rule
+
+
+KINDS_OF_CELLS = ["count", "number", "share", "year", "flag", "pmid", "pmcid", "doi", "url"]
+
+
+@given(st.sampled_from(KINDS_OF_CELLS), st.text(max_size=20))
+def test_any_text_is_a_value_or_a_problem(kind, text):
+    """Never an exception, and a problem always says what to do."""
+    value = read(kind, text)
+
+    assert not isinstance(value, CellProblem) or (value.text and value.todo)

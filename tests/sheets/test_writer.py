@@ -1,9 +1,12 @@
 """Adding rows without touching what is there."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from metaleak.errors import SheetError, StorageError
 from metaleak.sheets.columns import REVIEWS
+from metaleak.sheets.reader import read_bytes
 from metaleak.sheets.writer import append_rows
 
 HEADER = ",".join(REVIEWS.names)
@@ -79,3 +82,45 @@ def test_a_sheet_that_is_not_there(path):
     """The machine's refusal is named."""
     with pytest.raises(StorageError, match=r"cannot read reviews\.csv"):
         append_rows(path, REVIEWS, [NEW])
+
+
+def test_what_was_typed_is_written_as_it_is(path):
+    """A value that looks like a formula is the person's own: the check names it, the writer keeps it."""
+    path.write_text(HEADER + "\n")
+
+    append_rows(path, REVIEWS, [NEW | {"title": "=1+1"}])
+
+    assert path.read_text().splitlines()[1].startswith("R2,,=1+1,")
+
+
+def test_a_sheet_that_quotes_everything_goes_on_to(path):
+    """Programs that quote every cell get every cell quoted."""
+    path.write_text(",".join(f'"{name}"' for name in REVIEWS.names) + "\n")
+
+    append_rows(path, REVIEWS, [NEW])
+
+    assert path.read_text().splitlines()[1].startswith('"R2","","Leaks, again",""')
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.dictionaries(st.sampled_from(REVIEWS.names), TEXT, min_size=1), min_size=1, max_size=3),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+)
+def test_whatever_is_added_comes_back_and_moves_nothing(path, rows, delimiter, newline, ends):
+    """In every dialect the old bytes stay in front, and the new cells are read as they were given."""
+    rows = [row | {"review_id": "R9"} for row in rows]
+    before = (HEADER.replace(",", delimiter) + newline + "R1" + delimiter * 16 + newline * ends).encode()
+    path.write_bytes(before)
+
+    append_rows(path, REVIEWS, rows)
+
+    data = path.read_bytes()
+    read = read_bytes(data, REVIEWS).rows
+    assert data.startswith(before)
+    assert [{name: cell for name, cell in row.cells.items() if cell} for row in read[1:]] == rows

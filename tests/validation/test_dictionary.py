@@ -9,7 +9,7 @@ import pytest
 from metaleak.sheets.codebook import read_codebook
 from metaleak.sheets.columns import SHEETS
 from metaleak.validation.check import all_rules
-from metaleak.validation.dictionary import dictionary_csv
+from metaleak.validation.dictionary import dictionary_csv, rules_csv
 
 EXTRACTION = Path(__file__).parents[2] / "extraction"
 
@@ -39,3 +39,18 @@ def test_rules_are_known(text):
 
     assert named <= set(all_rules())
     assert {"R44", "R22", "R30", "R40"} <= named
+
+
+def test_the_committed_rules_are_the_generated_ones():
+    """A rule id of the dictionary is found beside it, with its reason."""
+    rows = list(csv.DictReader(io.StringIO(rules_csv())))
+
+    assert (EXTRACTION / "rules.csv").read_text(encoding="utf-8") == rules_csv()
+    assert [row["rule"] for row in rows] == list(all_rules())
+
+
+def test_a_range_is_among_what_is_allowed(text):
+    """A kappa says from where to where."""
+    allowed = {row["column"]: row["allowed"] for row in csv.DictReader(io.StringIO(text))}
+
+    assert allowed["kappa"] == "a number with a decimal point, -1 to 1"
