@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import metaleak
-from metaleak.errors import ConfigError
+from metaleak.errors import ConfigError, InputError
 from metaleak.numbers import count
 from metaleak.search import log
 from metaleak.search.client import NCBI, Client, host_of
@@ -20,7 +20,8 @@ from metaleak.search.limiter import Limiter, shared_folder
 from metaleak.search.plan import Order
 from metaleak.search.pubmed import PubMed
 from metaleak.search.run import Result, carry_out, read_result
-from metaleak.search.runs import all_runs, delivered_before, drop, next_order, open_run, run_folder
+from metaleak.search.runs import SEARCHES, all_runs, delivered_before, drop, next_order, open_run, run_folder
+from metaleak.search.sources import Source
 from metaleak.search.strategy import SearchSection
 from metaleak.storage import atomic
 from metaleak.storage.lock import review_lock, search_lock
@@ -97,6 +98,8 @@ def search_review(
     ------
     ConfigError
         When ``metaleak.toml`` holds no such strategy.
+    InputError
+        When the log names runs whose records are not on this machine.
     IncompleteError
         Naming what PubMed lists and does not deliver.
     NetworkError
@@ -162,10 +165,28 @@ def _continued(
 
 
 def _begun(root: Path, strategy: str, text: str, clock: Clock) -> tuple[RunFolder, Order]:
-    order = next_order(root, log.read_log(root), strategy=strategy, query=text, started=stamp(clock.now()))
+    rows = log.read_log(root)
+    _refuse_lost_runs(root, rows)
+    order = next_order(root, rows, strategy=strategy, query=text, started=stamp(clock.now()))
     folder = run_folder(root, order.run)
     folder.write(ORDER, asdict(order))
     return folder, order
+
+
+def _refuse_lost_runs(root: Path, rows: list[log.Row]) -> None:
+    # Without the numbers of earlier runs everything would count as new, and twice in the flow.
+    lost = [
+        row["run"]
+        for row in rows
+        if row["source"] == Source.PUBMED and not run_folder(root, row["run"]).is_complete
+    ]
+    if lost:
+        raise InputError(
+            "what earlier searches brought is not on this machine, so nothing can be told to be new",
+            got=", ".join(lost),
+            where=f"{log.LOG} and {SEARCHES}/",
+            todo=f"copy {SEARCHES}/ from where they were run, or take their rows out of the log to begin anew",
+        )
 
 
 def _log_what_is_complete(root: Path) -> None:

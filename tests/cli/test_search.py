@@ -1,11 +1,16 @@
 """``metaleak search`` as it is typed, against a server on this machine."""
 
 import json
+import os
+import random
+import subprocess
+import sys
 
 import pytest
 
 from metaleak.cli import main
 from metaleak.search.clock import SystemClock
+from metaleak.search.log import read_log
 from metaleak.workflow.scaffold import new_review
 from tests.search.ncbi import Ncbi
 from tests.search.offline import stay_here
@@ -69,3 +74,24 @@ def test_an_address_in_the_open_is_refused(searched):
 
     assert code == 2
     assert "no address of a server" in err
+
+
+def test_a_command_that_is_killed_again_and_again_logs_its_run_once(searched, ncbi, tmp_path):
+    root = tmp_path / "review"
+    ncbi.shelf.add(*(Entry(number) for number in range(1, 1_001)))
+    chance = random.Random(3)
+    command = [sys.executable, "-m", "metaleak", "search", "-q", "--root", root, "--server", ncbi.url]
+    for _ in range(6):
+        process = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=chance.uniform(0.4, 1.4))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    code, _, _ = searched()
+    first, *others = read_log(root)
+
+    assert code == 0
+    assert (first["n_found"], first["n_articles"], first["n_held"]) == ("1000", "1000", "0")
+    assert all((row["n_held"], row["n_articles"]) == ("1000", "0") for row in others)
+    assert not list(root.rglob("*.metaleak-tmp"))

@@ -1,10 +1,11 @@
 """``metaleak search`` in a review: the first time, a month later, stopped in between."""
 
+import shutil
 from datetime import UTC, date, datetime
 
 import pytest
 
-from metaleak.errors import ConfigError, IncompleteError, LockedError, NetworkError, UsageError
+from metaleak.errors import ConfigError, IncompleteError, InputError, LockedError, NetworkError, UsageError
 from metaleak.search.log import read_log
 from metaleak.search.runs import open_run, run_folder
 from metaleak.storage.lock import search_lock
@@ -152,6 +153,16 @@ def test_the_document_holds_what_the_log_holds(search):
     assert (document["n_found"], document["n_articles"], document["updates"]) == (5, 4, None)
 
 
+def test_a_clone_without_the_earlier_records_counts_nothing_twice(search, review, clock):
+    search()
+    shutil.rmtree(review / ".metaleak")
+    clock.sleep(86_400)
+
+    with pytest.raises(InputError, match=r"main-2026-10-25.*copy .metaleak/searches/"):
+        search()
+    assert len(read_log(review)) == 1
+
+
 def test_two_searches_at_once_are_refused(search, review):
     with search_lock(review), pytest.raises(LockedError, match="is searching"):
         search()
@@ -183,3 +194,24 @@ def test_a_first_run_leaves_nothing_that_only_an_open_run_needs(search, review):
         "plan.json",
         "result.json",
     ]
+
+
+def test_the_key_is_in_no_file_and_no_sentence(review, ncbi, clock):
+    """NCBI repeats the key in its refusals; it must not come further than that."""
+    key = "0123456789abcdef0123456789abcdef0123"
+    refusals = ["429", "429", "500"]
+    ncbi.faults = lambda *_: refusals.pop() if refusals else None
+    said = []
+    (found,) = search_review(
+        review,
+        environment={"METALEAK_EMAIL": "reader@example.org", "NCBI_API_KEY": key},
+        clock=clock,
+        base_url=ncbi.url,
+        tell=said.append,
+    )
+    written = b"".join(path.read_bytes() for path in review.rglob("*") if path.is_file())
+
+    assert all(question["api_key"] == key for _, question in ncbi.asked)
+    assert "API rate limit exceeded" in "".join(said)
+    assert key.encode() not in written
+    assert key not in "".join([*said, *found.lines(), str(found.document())])
