@@ -41,12 +41,13 @@ class FreemanTukey(MeasureBase):
 
     def inverse(self, value: Any, *, n: float | None = None) -> Any:
         """Return Miller's inverse for the sample size ``n``, clipped where it does not exist."""
-        low, high = self.ends(n=n)
+        size = _known(n)
+        low, high = self.ends(n=size)
         t = np.asarray(value, dtype=np.float64)
         inside = np.clip(t, low, high)
         sine = np.sin(2 * inside)
         with np.errstate(divide="ignore", invalid="ignore"):
-            odd = sine + (sine - 1 / sine) / n
+            odd = sine + (sine - 1 / sine) / size
             root = np.sqrt(np.clip(1 - odd * odd, 0, None))
         p = (1 - np.sign(np.cos(2 * inside)) * root) / 2
         p = np.where(t <= low, 0.0, np.where(t >= high, 1.0, p))
@@ -54,18 +55,22 @@ class FreemanTukey(MeasureBase):
 
     def forward(self, value: Any, *, n: float | None = None) -> Any:
         """Return the double arcsine of a proportion in a sample of ``n``."""
-        if n is None:
-            raise UndefinedError("the Freeman-Tukey scale needs a sample size", required="n")
+        size = _known(n)
         share = np.asarray(value, dtype=np.float64)
-        return self.effect(share * n, np.full(share.shape, n), zero=Zero())[0]
+        return self.effect(share * size, np.full(share.shape, size), zero=Zero())[0]
 
     def ends(self, *, n: float | None = None) -> tuple[float, float]:
         """Return the double arcsines of 0 and of ``n`` events of ``n``."""
-        if n is None:
-            raise UndefinedError("the Freeman-Tukey inverse needs a sample size", required="n")
-        low, high = self.effect(np.array([0.0, n]), np.array([n, n]), zero=Zero())[0]
+        size = _known(n)
+        low, high = self.effect(np.array([0.0, size]), np.array([size, size]), zero=Zero())[0]
         return float(low), float(high)
 
     def size_note(self, n: float, name: str) -> str:
         """Return the warning that belongs to every value on the reader's scale."""
         return WARNING.format(n=n, name=name)
+
+
+def _known(n: float | None) -> float:
+    if n is None:
+        raise UndefinedError("the Freeman-Tukey scale needs a sample size", required="n", got=None)
+    return float(n)
