@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from metaleak import numbers
 from metaleak.workflow.pipeline import open_review
 from metaleak.workflow.scaffold import new_review
 
@@ -16,7 +17,7 @@ HOSTILE = {
     "image": '"><img src=x onerror="window.hacked = true">',
     "template": "{{ 7 * 7 }}",
     "direction": "abc\u202ecba",
-    "entity": "&lt;b&gt;",
+    "formula": "=1+2",
 }
 
 
@@ -29,7 +30,7 @@ def test_no_error_and_no_request(opened, report):
         assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_no_sideways_scroll(opened, report, width):
     """On a phone and on a desk the page is as wide as the window; wide tables scroll in their own box."""
     with opened(report, width=width) as page:
@@ -39,26 +40,48 @@ def test_no_sideways_scroll(opened, report, width):
         assert wide <= width
 
 
-def test_the_forest_plot_is_drawn(opened, report):
-    """Every figure has loaded, has a size, and says in words what it shows."""
-    with opened(report) as page:
-        images = page.evaluate(
-            "Promise.all([...document.images].map(async i => { await i.decode(); return [i.naturalWidth, i.alt.length]; }))"
+SHEETS = "[...document.querySelectorAll('.drawing > svg')]"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_forest_plot_is_drawn(opened, report, width):
+    """The plot of the main analysis can be seen, holds its studies as text, and says in words what it shows."""
+    with opened(report, width=width) as page:
+        forest = page.locator("figure[id='figure.modality-forest'] svg").first
+
+        assert forest.is_visible()
+        assert forest.bounding_box()["height"] > 400
+        assert len(forest.get_attribute("aria-label")) > 100
+        assert forest.locator("text", has_text="Martin 2012").count() == 1
+
+
+def test_figures_stand_on_a_light_card(opened, report):
+    """In the dark their colours stay those that were chosen for paper."""
+    with opened(report, color_scheme="dark") as page:
+        cards = page.evaluate(
+            "[...document.querySelectorAll('.drawing')].map(c => getComputedStyle(c).backgroundColor)"
         )
 
-        assert len(images) >= 6
-        assert all(width > 100 and words > 40 for width, words in images)
+        assert set(cards) == {"rgb(255, 255, 255)"}
 
 
 def test_numbers_are_those_of_the_results(opened, report, evidence):
-    """The pooled rate of every group stands in the page as in result.json."""
-    result = json.loads((evidence / "analyses" / "modality.result.json").read_text())
+    """Every pooled rate of every analysis stands in its row as in result.json."""
     with opened(report) as page:
-        text = page.locator("#results").inner_text()
-
-        for group in result["groups"].values():
-            shown = [f"{100 * group[key]:.1f}" for key in ("estimate", "ci_low", "ci_high")]
-            assert all(number in text for number in shown)
+        for path in sorted((evidence / "analyses").glob("*.result.json")):
+            result = json.loads(path.read_text())
+            rows = page.evaluate(
+                "id => [...document.getElementById(id).tBodies[0].rows].map(r => r.textContent)",
+                f"{result['analysis'].replace('_', '_5f')}.groups",
+            )
+            for row, (name, group) in zip(rows, result["groups"].items(), strict=True):
+                shown = [f"{100 * group[key]:.1f}" for key in ("ci_low", "ci_high")]
+                rate = (
+                    group["estimate"] if group["estimate"] is not None else group["events"] / group["total"]
+                )
+                assert row.strip().startswith(name)
+                assert all(number in row for number in [f"{100 * rate:.1f} %", *shown])
+                assert f"{numbers.count(group['events'])} / {numbers.count(group['total'])}" in row
 
 
 def test_a_click_sorts_a_table(opened, report):
@@ -80,16 +103,100 @@ def test_a_click_sorts_a_table(opened, report):
         assert orders[0] != orders[1]
 
 
-def test_the_keyboard_reaches_sorting_and_rows(opened, report):
-    """Buttons and details take the focus by Tab and answer to Enter."""
+def test_numbers_sort_by_size(opened, report):
+    """Counts with thin spaces and rates sort as the numbers that they are."""
+    with opened(report) as page:
+        rates = page.evaluate("""() => {
+          const table = document.getElementById("modality.not_20reported.rows");
+          table.closest("details").open = true;
+          table.querySelectorAll("thead button")[6].click();
+          return [...table.tBodies[0].rows].map(r => parseFloat(r.cells[6].textContent));
+        }""")
+
+        assert rates == sorted(rates)
+        assert len(rates) > 30
+
+
+def test_the_filter_hides_rows(opened, report):
+    """Only rows with every word stay, and their number is said."""
+    with opened(report) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.locator("input[data-filter='studies-table']").fill("martin 2012")
+
+        shown = page.locator("#studies-table tbody tr:visible")
+        assert shown.count() == 1
+        assert page.locator("#live").inner_text() == "1 of 119 rows"
+
+
+def test_a_table_is_copied_for_a_spreadsheet(opened, report):
+    """Tabs between cells, one line per row, the caveat under it."""
+    with opened(report, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.locator("button[data-copy='modality.groups']").click()
+        page.wait_for_function("document.getElementById('live').textContent.startsWith('Copied')")
+        lines = page.evaluate("navigator.clipboard.readText()").strip().split("\n")
+
+        assert [line.count("\t") for line in lines] == [8] * 5 + [0]
+        assert lines[0].startswith("Group\tObservations\tStudies\t")
+        assert lines[1].startswith("CT\t21\t18\t")
+        assert lines[-1].startswith("Rehearsal: abstract-level evidence")
+
+
+def test_a_copied_formula_stays_text(opened, hostile):
+    """A cell that a spreadsheet would run gets an apostrophe in front."""
+    with opened(hostile, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.locator("button[data-copy='studies-table']").click()
+        page.wait_for_function("document.getElementById('live').textContent.startsWith('Copied')")
+        cells = page.evaluate("navigator.clipboard.readText()").replace("\n", "\t").split("\t")
+
+        assert any(cell.startswith("'=1+2") for cell in cells)
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+
+
+def test_the_keyboard_sorts(opened, report):
+    """Tab reaches a sort button, Enter sorts, and the order is said."""
+    with opened(report) as page:
+        page.locator("button[data-copy='modality.groups']").focus()
+        reached = []
+        for _ in range(4):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.textContent.trim()"))
+        page.keyboard.press("Enter")
+
+        assert reached[-3:] == ["Group", "Observations", "Studies"]
+        assert page.evaluate("document.activeElement.closest('th').ariaSort") == "ascending"
+        assert page.locator("#live").inner_text() == "Sorted by Studies, ascending"
+
+
+def test_the_keyboard_opens_rows(opened, report):
+    """A folded part takes the focus and opens by Enter; what has the focus can be seen."""
     with opened(report) as page:
         summary = page.locator("details summary").first
         summary.focus()
         page.keyboard.press("Enter")
 
         assert page.locator("details").first.get_attribute("open") is not None
-        assert page.evaluate("document.querySelectorAll('thead button').length") > 10
-        assert page.evaluate("[...document.querySelectorAll('thead button')].every(b => b.tabIndex === 0)")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_link_to_a_row_opens_what_folds_it(opened, report):
+    """Following a study leads to its line."""
+    with opened(report) as page:
+        page.evaluate("location.hash = '#study.Martin2012'")
+        page.wait_for_function("document.getElementById('study.Martin2012').checkVisibility()")
+
+        assert page.locator("[id='study.Martin2012']").is_visible()
+
+
+def test_tables_are_tables_on_a_phone(opened, report):
+    """Drawn as cards they keep rows, heads and cells for a screen reader."""
+    with opened(report, width=390) as page:
+        tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+        roles = [node.get("role", {}).get("value") for node in tree if not node.get("ignored")]
+
+        assert roles.count("table") >= 4
+        assert roles.count("columnheader") > roles.count("table")
+        assert roles.count("rowheader") > roles.count("table")
 
 
 def test_what_screen_readers_need(opened, report):
@@ -99,12 +206,16 @@ def test_what_screen_readers_need(opened, report):
         bare = page.evaluate("[...document.querySelectorAll('table')].filter(t => !t.caption).length")
         heads = page.evaluate("[...document.querySelectorAll('th')].filter(h => !h.scope).length")
         nameless = page.evaluate(
-            "[...document.querySelectorAll('a')].filter(a => !a.textContent.trim()).length"
+            "[...document.querySelectorAll('a, button')].filter(a => !a.textContent.trim()).length"
         )
+        unlabelled = page.evaluate(
+            "[...document.querySelectorAll('input, select')].filter(i => !i.labels.length).length"
+        )
+        pictures = page.evaluate(f"{SHEETS}.filter(s => !s.getAttribute('aria-label')).length")
 
         assert levels.count(1) == 1
         assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
-        assert (bare, heads, nameless) == (0, 0, 0)
+        assert (bare, heads, nameless, unlabelled, pictures) == (0, 0, 0, 0, 0)
         assert page.evaluate("document.documentElement.lang") == "en"
 
 
@@ -115,7 +226,7 @@ CONTRAST = """() => {
   const ground = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
     if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
   const poor = [];
-  for (const e of document.querySelectorAll('p, li, td, th, dt, dd, a, h1, h2, h3, figcaption, summary, button, span')) {
+  for (const e of document.querySelectorAll('p, li, td, th, dt, dd, a, h1, h2, h3, h4, caption, small, strong, code, label, figcaption, summary, button, span')) {
     if (!e.innerText || !e.innerText.trim() || !e.offsetParent) continue;
     const s = getComputedStyle(e), a = light(parse(s.color)), b = light(ground(e));
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
@@ -130,27 +241,51 @@ CONTRAST = """() => {
 def test_contrast(opened, report, scheme):
     """Every text stands out from its ground by WCAG's AA, in light and in dark."""
     with opened(report, color_scheme=scheme) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
         assert page.evaluate(CONTRAST) == []
 
 
 def test_the_page_reads_without_scripts(opened, report):
-    """Answer, tables and figures are there without JavaScript."""
+    """Answer, tables and figures are there without JavaScript, folded parts open, no button is dead."""
     with opened(report, java_script_enabled=False) as page:
+        page.locator("#rows summary").first.click()
+
         assert page.locator("#answer .sentence").count() == 3
-        assert page.locator("#results table").count() >= 2
+        assert page.locator("#results table").count() >= 4
+        assert page.locator("figure[id='figure.modality-forest'] svg").first.is_visible()
+        assert page.locator("[id='modality.CT.rows']").is_visible()
+        assert page.locator("button:visible").count() == 0
 
 
-def test_print_shows_the_rows(opened, report, tmp_path):
-    """Printed, the page has no navigation, and every figure fits on its sheet."""
+#: Room on an A4 page between margins of 14 mm, in CSS pixels.
+PAPER = {"width": int(182 * 96 / 25.4), "height": int(269 * 96 / 25.4)}
+
+
+def test_print_shows_every_figure_whole(opened, report):
+    """On paper each sheet of each figure is seen, folded or not, and fits on one page."""
+    with opened(report, width=PAPER["width"], java_script_enabled=False) as page:
+        page.emulate_media(media="print")
+        sheets = page.locator(".drawing > svg")
+        boxes = [sheet.bounding_box() for sheet in sheets.all()]
+
+        assert len(boxes) >= 12
+        assert all(60 < box["height"] <= PAPER["height"] and box["width"] <= PAPER["width"] for box in boxes)
+        assert set(sheets.evaluate_all("all => all.map(s => getComputedStyle(s).breakInside)")) == {"avoid"}
+
+
+def test_print_has_the_answer_and_no_buttons(opened, report):
+    """The first page of paper holds what the first screen holds, without what cannot be pressed."""
     with opened(report) as page:
         page.emulate_media(media="print")
-        hidden = page.evaluate("getComputedStyle(document.querySelector('nav')).display")
-        tall = page.evaluate("[...document.images].map(i => i.getBoundingClientRect().height)")
-        data = page.pdf(format="A4")
 
-        assert hidden == "none"
-        assert data.startswith(b"%PDF")
-        assert tall
+        assert page.locator(".caveat").is_visible()
+        assert page.locator("nav").is_hidden()
+        assert (
+            page.locator("button:visible").evaluate_all("all => all.filter(b => !b.closest('thead')).length")
+            == 0
+        )
+        assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
 
 
 def test_the_page_stays_small(report):
@@ -189,5 +324,5 @@ def test_hostile_text_is_shown_as_text(opened, hostile):
 
         assert page.evaluate("window.hacked") is None
         assert page.troubles == []
-        assert all(value in text for name, value in HOSTILE.items() if name not in ("direction",))
+        assert all(value.replace("\u202e", "[U+202E]") in text for value in HOSTILE.values())
         assert page.locator("b[onmouseover]").count() == 0
