@@ -41,3 +41,11 @@ def test_p_values_carry_their_sign(p, text):
 
 def test_counts_get_thin_spaces():
     assert numbers.count(12345) == "12\u2009345"
+
+
+@pytest.mark.parametrize(
+    ("values", "text"), [([], ""), ([7], "7"), ([5, 2, 3, 4, 9], "2-5, 9"), ([1, 3, 3, 5], "1, 3, 5")]
+)
+def test_whole_numbers_in_runs(values, text):
+    """Rows that follow each other are told by the first and the last."""
+    assert numbers.ranges(values) == text

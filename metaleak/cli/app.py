@@ -124,7 +124,7 @@ def check(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> N
             "findings": [finding_dict(finding) for finding in found.findings],
         }
     )
-    console.lines(finding_lines(found.findings))
+    console.lines(finding_lines(found.findings, answered=len(found.answered)))
     if found.errors:
         raise typer.Exit(failures.INPUT_ERRORS)
 

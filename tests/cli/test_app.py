@@ -95,6 +95,13 @@ def test_check_prints_findings_and_what_to_do(metaleak, starter):
     assert "1 error, 0 warnings" in out
 
 
+def test_check_counts_what_notes_answer(metaleak, starter):
+    """An answered warning leaves the list and is not forgotten."""
+    _, out, _ = metaleak("check", "--root", starter)
+
+    assert out.splitlines()[-1].endswith("1 warning answered in notes.")
+
+
 def test_check_as_json(metaleak_json, starter):
     """Scripts get counts and findings."""
     code, document = metaleak_json("check", "--root", starter)
