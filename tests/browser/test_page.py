@@ -293,6 +293,17 @@ def test_the_page_stays_small(report):
     assert report.stat().st_size < 3_000_000
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_short_words_stay_in_their_line(opened, report, width):
+    """X-ray is not broken at its hyphen, nor set apart from the words around it."""
+    with opened(report, width=width) as page:
+        words = page.locator(".whole")
+
+        assert words.count() > 5
+        assert set(words.evaluate_all("all => all.map(w => getComputedStyle(w).display)")) == {"inline"}
+        assert words.evaluate_all("all => all.every(w => w.getClientRects().length === 1)")
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     """A review whose sheets hold markup, scripts, formulas and marks that turn lines around."""
