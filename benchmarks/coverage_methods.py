@@ -11,7 +11,6 @@ from scipy import special
 
 from metaleak.effects.measures import Zero, measure
 from metaleak.numerics import tau_grid
-from metaleak.numerics.binomial_normal import averaged_logit
 from metaleak.numerics.binomial_posterior import Grid, locate, posteriors
 from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.numerics.normal_posterior import given_tau, posterior
@@ -72,7 +71,6 @@ def binomial_normal(x: Floats, n: Floats) -> Found:
     if not kept.any():
         return
     fits = binomial_normal_kernel.fit(x[kept], n[kept], None, None)
-    mean = averaged_logit(fits.theta[:, 0], fits.tau).value
     df = np.full(len(fits.theta), k - 1.0)
     for method in ("profile", "wald", "t"):
         if method == "profile":
@@ -80,8 +78,8 @@ def binomial_normal(x: Floats, n: Floats) -> Found:
         else:
             found = binomial_normal_kernel.wald_intervals(fits, LEVEL, df if method == "t" else None)
         fine = (fits.converged & found.converged)[:, None]
-        beta, average = np.where(fine, found.beta[:, 0], np.nan), np.where(fine, found.average, np.nan)
-        for estimand, value, limits in (("median", fits.theta[:, 0], beta), ("mean", mean, average)):
+        beta, average = np.where(fine, found.beta[:, 0], np.nan), np.where(fine, found.average[:, 1:], np.nan)
+        for estimand, value, limits in (("median", fits.theta[:, 0], beta), ("mean", found.average[:, 0], average)):
             spread = _spread(b, kept, np.column_stack([value, limits]))
             yield Interval("BinomialNormal", method, estimand, *spread.T)
     se = np.sqrt(fits.covariance()[:, 0, 0])

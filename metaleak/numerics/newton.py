@@ -111,8 +111,8 @@ def _step(gradient: Floats, hessian: Floats, held: npt.NDArray[np.bool_]) -> tup
     roots, axes = np.linalg.eigh(curvature)
     largest = np.abs(roots).max(axis=1, keepdims=True)
     size = np.maximum(np.abs(roots), 1e-10 * largest + 1e-300)
-    along = np.einsum("bij,bi->bj", axes, gradient)
-    step = np.einsum("bij,bj->bi", axes, along / size)
+    along = (gradient[:, None] @ axes)[:, 0]
+    step = (axes @ (along / size)[:, :, None])[:, :, 0]
     decrement = (along * along / size).sum(axis=1) / 2
     saddle = (decrement <= DECREMENT) & (roots[:, 0] < -_SADDLE * largest[:, 0])
     if saddle.any():

@@ -58,8 +58,10 @@ def peaks(value: Floats, grid: Floats) -> Peaks:
         Sorted by function. A peak inside the grid lies on the parabola through it and its neighbours, over
         the logarithm of the place.
     """
-    padded = np.pad(value, ((0, 0), (1, 1)), constant_values=-np.inf)
-    peak = (value > padded[:, :-2]) & (value >= padded[:, 2:])
+    peak = np.ones(value.shape, dtype=bool)
+    rising = value[:, 1:] > value[:, :-1]
+    peak[:, 1:] &= rising
+    peak[:, :-1] &= ~rising
     best = value.argmax(axis=1)
     peak[np.arange(len(value)), best] = True
     rows, cell = np.nonzero(peak)

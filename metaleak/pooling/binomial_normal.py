@@ -16,7 +16,6 @@ from metaleak.effects.table import StudyTable
 from metaleak.errors import ConvergenceError, SeparationError, SettingError
 from metaleak.guards import one_of, within
 from metaleak.numerics.binomial import modes
-from metaleak.numerics.binomial_normal import averaged_logit
 from metaleak.numerics.distributions import chi2_tail, two_sided_p
 from metaleak.pooling import binomial_normal_kernel as kernel
 from metaleak.pooling.batches import batches, padded
@@ -346,13 +345,10 @@ class BinomialNormal:
     def _detail(self, table: StudyTable, i: int, parts: _Parts, rate: Floats) -> BinomialNormalDetail:
         fits = parts.fits
         average = Estimate(None)
-        if len(parts.design.names) == 1 and parts.intervals.average is not None:
-            mean = averaged_logit(fits.theta[i : i + 1, 0], fits.tau[i : i + 1])
-            low, high = special.expit(parts.intervals.average[i])
+        if parts.intervals.average is not None:
+            value, low, high = (float(rate) for rate in special.expit(parts.intervals.average[i]))
             method = "profile likelihood" if self.ci_method == "profile" else "delta method on the logit"
-            average = Estimate(
-                float(special.expit(mean.value[0])), Interval(float(low), float(high), self.level, method)
-            )
+            average = Estimate(value, Interval(low, high, self.level, method))
         other = float(fits.other[i])
         return BinomialNormalDetail(
             events=int(table.xi.sum()),

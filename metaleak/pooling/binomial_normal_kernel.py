@@ -193,7 +193,10 @@ def _on_boundary(fits: Fits) -> Fits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Intervals:
-    """Limits on the model's scale: ``beta`` (b, p, 2), ``tau`` (b, 2), ``average`` (b, 2) on the logit."""
+    """Limits on the model's scale: ``beta`` (b, p, 2), ``tau`` (b, 2).
+
+    ``average`` (b, 3) holds the logit of the mean rate with its limits, None with several coefficients.
+    """
 
     beta: Floats
     tau: Floats
@@ -221,7 +224,7 @@ def wald_intervals(fits: Fits, level: float, df: Floats | None) -> Intervals:
         mean = averaged_logit(fits.theta[:, 0], fits.tau)
         slope = np.stack([mean.d_mu, mean.d_tau], axis=1)
         spread = np.sqrt(np.einsum("bi,bij,bj->b", slope, covariance, slope))
-        average = mean.value[:, None] + np.array([-1.0, 1.0]) * (quantile * spread)[:, None]
+        average = mean.value[:, None] + np.array([0.0, -1.0, 1.0]) * (quantile * spread)[:, None]
     return Intervals(beta, tau, average, np.ones(len(fits.theta), dtype=bool))
 
 
@@ -270,7 +273,7 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
 
 
 def _averaged_profile(fits: Fits, drop: float) -> tuple[Floats, Bools]:
-    """Return limits of the logit of the mean rate, mu solved for; one row has its own rate."""
+    """Return the logit of the mean rate with its limits, mu solved for; one row has its own rate."""
     b = len(fits.theta)
     mean = averaged_logit(fits.theta[:, 0], fits.tau)
     theta = np.column_stack([mean.value, fits.tau])
@@ -296,7 +299,7 @@ def _averaged_profile(fits: Fits, drop: float) -> tuple[Floats, Bools]:
         )
         limits[here], converged[here] = found.value, found.converged
     both: Bools = np.logical_and.reduce(converged.reshape(b, 2), axis=1)
-    return limits.reshape(b, 2), both
+    return np.column_stack([mean.value, limits.reshape(b, 2)]), both
 
 
 def _held(fits: Fits, rows: Rows) -> Bools:
