@@ -224,9 +224,12 @@ def test_ctrl_c_ends_with_130(process, starter):
         time.sleep(wait)
         child.send_signal(signal.SIGINT)
         _, err = child.communicate(timeout=60)
+        if "Fatal Python error: init" in err:
+            continue  # The interpreter itself had not started yet: nothing of ours was running.
         codes.append(child.returncode)
         assert "Traceback" not in err
 
+    assert codes
     assert set(codes) <= {0, 130, -signal.SIGINT}
     assert process("run", "--root", starter).wait(timeout=120) == 0
 

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from metaleak.workflow.pipeline import open_review
 
 ROOT = Path(__file__).parents[2]
@@ -34,10 +36,38 @@ def written(root):
     }
 
 
-def test_the_committed_results_are_what_the_sheets_give(evidence):
-    """``git diff`` after a run on untouched sheets shows nothing."""
-    for path in sorted((ROOT / "analyses").glob("*.*")):
-        assert (evidence / "analyses" / path.name).read_bytes() == path.read_bytes(), path.name
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "analyses").glob("*.result.json")), ids=lambda path: path.name
+)
+def test_the_committed_results_are_what_the_sheets_give(evidence, path):
+    """A run on untouched sheets gives the kept words and, on any machine, the kept numbers."""
+    found, kept = (json.loads((place / "analyses" / path.name).read_text()) for place in (evidence, ROOT))
+
+    assert list(leaves(found)) == [(at, about(value)) for at, value in leaves(kept)]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "analyses").glob("*.rows.csv")), ids=lambda path: path.name)
+def test_the_committed_rows_are_what_the_sheets_give(evidence, path):
+    """The list of rows taken and left out is the kept one."""
+    assert (evidence / "analyses" / path.name).read_bytes() == path.read_bytes()
+
+
+def leaves(value, at=()):
+    """Give the place and value of every word and number of a result."""
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    else:
+        yield at, value
+        return
+    for key, inner in items:
+        yield from leaves(inner, (*at, key))
+
+
+def about(value):
+    """Return a number as what another kind of processor may give for it."""
+    return pytest.approx(value, rel=1e-8, abs=1e-9) if isinstance(value, float) else value
 
 
 def test_a_second_run_changes_no_file(evidence):
