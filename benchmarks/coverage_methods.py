@@ -79,7 +79,10 @@ def binomial_normal(x: Floats, n: Floats) -> Found:
             found = binomial_normal_kernel.wald_intervals(fits, LEVEL, df if method == "t" else None)
         fine = (fits.converged & found.converged)[:, None]
         beta, average = np.where(fine, found.beta[:, 0], np.nan), np.where(fine, found.average[:, 1:], np.nan)
-        for estimand, value, limits in (("median", fits.theta[:, 0], beta), ("mean", found.average[:, 0], average)):
+        for estimand, value, limits in (
+            ("median", fits.theta[:, 0], beta),
+            ("mean", found.average[:, 0], average),
+        ):
             spread = _spread(b, kept, np.column_stack([value, limits]))
             yield Interval("BinomialNormal", method, estimand, *spread.T)
     se = np.sqrt(fits.covariance()[:, 0, 0])
