@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -375,6 +376,8 @@ class MetaResult:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> MetaResult:
         """Return the result that :meth:`to_dict` wrote; numbers come back to the last bit."""
+        # The model's module defines what only its results hold; the front door knows where it is.
+        getattr(import_module("metaleak"), str(values.get("model")), None)
         result: MetaResult = to_typed(values)
         return result
 
