@@ -53,6 +53,15 @@ def makeup_sentence(result: Result, group: str) -> str:
     return f"{group}: {words.listed(imaging)}; {counted}."
 
 
+def compared(result: Result) -> str:
+    """Say what stands behind the groups that are set against each other; nothing without a contrast."""
+    groups = dict.fromkeys(d[side] for d in result["difference"] for side in ("of", "against"))
+    if not groups:
+        return ""
+    said = " ".join(makeup_sentence(result, group) for group in groups)
+    return f"{said} Whatever else differs between groups of studies enters their contrast too."
+
+
 def _tally(result: Result, group: str, key: str) -> list[tuple[str, int]]:
     found = Counter(row[key] for row in result["rows"] if row["group"] == group)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))

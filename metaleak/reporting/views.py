@@ -57,6 +57,7 @@ class AnalysisView:
     title: str
     question: str
     results: Table
+    compared: str
     makeup: Table
     contrasts: Table | None
     tests: Table | None
@@ -76,6 +77,7 @@ def analysis_view(report: ReportInput, name: str) -> AnalysisView:
         title=result["title"],
         question=result["question"],
         results=results_tables.groups_table(name, result),
+        compared=makeup.compared(result),
         makeup=makeup.makeup_table(name, result),
         contrasts=results_tables.contrasts_table(name, result),
         tests=results_tables.tests_table(name, result),

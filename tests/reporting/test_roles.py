@@ -30,6 +30,15 @@ def test_pairs_count_their_bounds(synthetic):
     assert (found.bounds, found.low_confidence) == (1, 1)
 
 
+def test_every_comparison_may_be_a_bound(synthetic, changed):
+    """Only a printed overlap makes a share more than a bound."""
+    silent = [{**row, "both_positive": ""} for row in synthetic.pairs]
+    printed = [{**row, "both_positive": "9"} for row in synthetic.pairs]
+
+    assert pairs_of(changed(pairs=silent)).bounds == 2
+    assert pairs_of(changed(pairs=printed)).bounds == 0
+
+
 def test_bounds_are_unknown_without_the_sheet(changed):
     """Nothing is claimed about overlaps that cannot be looked up."""
     assert pairs_of(changed(pairs=())).bounds is None
