@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from metaleak.errors import SheetError
@@ -38,7 +37,7 @@ def _count(name: str, sentence: str) -> Column:
 
 SEARCHES = Sheet(
     name="searches",
-    sentence="One row per search that was run or file that was imported; rows are added, never changed.",
+    sentence="One row per search; rows are added, never changed.",
     key=("run",),
     columns=(
         _text("run", "Name of the run; records.csv repeats it.", required=True),
@@ -98,55 +97,6 @@ def pubmed_row(result: Result, software: str) -> Row:
         missing=_listed(result.missing),
         retracted=_listed(result.retracted),
         payload=result.payload,
-        software=software,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Import:
-    """A file that came from another database.
-
-    Attributes
-    ----------
-    run, strategy, query : str
-        As in a run; the text is the one that stands in ``metaleak.toml`` for this source.
-    source : Source
-        Where it was exported.
-    file, payload : str
-        Its name and the SHA-256 of its bytes.
-    date : str
-        When the search was run there.
-    found, held, books : int
-        Records in the file, those that were held from this source, new books among the others.
-    """
-
-    run: str
-    strategy: str
-    query: str
-    source: Source
-    file: str
-    payload: str
-    date: str
-    found: int
-    held: int
-    books: int
-
-
-def import_row(imported: Import, software: str) -> Row:
-    """Return the row of an imported file."""
-    return _row(
-        run=imported.run,
-        source=imported.source,
-        platform=imported.file,
-        strategy=imported.strategy,
-        date=imported.date,
-        query=imported.query,
-        n_found=imported.found,
-        n_held=imported.held,
-        n_articles=imported.found - imported.held - imported.books,
-        n_books=imported.books,
-        n_parts=1,
-        payload=imported.payload,
         software=software,
     )
 

@@ -68,22 +68,6 @@ class SearchSection(BaseModel):
             )
         return chosen
 
-    def text(self, name: str, source: Source) -> str:
-        """Return a strategy as it is run in a source, or nothing where no text is kept.
-
-        Raises
-        ------
-        ConfigError
-            When there is no such strategy.
-        """
-        if name not in self.strategies:
-            raise ConfigError(
-                f"there is no strategy {name!r}",
-                required=_listed(self.strategies),
-                where="metaleak.toml, [search.strategies]",
-            )
-        return self.strategies[name].get(source, "")
-
 
 def _listed(strategies: Mapping[str, object]) -> str:
     return (

@@ -20,8 +20,7 @@ def test_strategies_without_a_text_for_pubmed_are_not_run():
     held = section(main={"pubmed": "a"}, trials={"clinicaltrials": "b"})
 
     assert list(held.for_pubmed(None)) == ["main"]
-    assert held.text("trials", Source.CLINICALTRIALS) == "b"
-    assert held.text("trials", Source.EMBASE) == ""
+    assert held.strategies["trials"] == {Source.CLINICALTRIALS: "b"}
 
 
 @pytest.mark.parametrize("name", ["other", "trials"])
