@@ -37,7 +37,8 @@ def test_a_title_above_the_header_does_not_mislead():
 
 
 @pytest.mark.parametrize(
-    ("text", "quotes"), [('"study_id","arm","note"\n', True), ("study_id,arm,note\n", False)]
+    ("text", "quotes"),
+    [('"study_id","arm","note"\n', True), ("study_id,arm,note\n", False), ('"study_id",arm,note\n', False)],
 )
 def test_quotes_around_everything(text, quotes):
     """A header in quotes is a file in quotes."""
@@ -74,6 +75,18 @@ def test_whole_rows_between_two_quotes_come_back():
     found = cells_of('A,x,"one\nB,y,two\nC,z,three"\n')
 
     assert [(number, broken) for number, _, broken in found] == [(1, True), (2, False), (3, False)]
+
+
+def test_what_is_wrong_with_quotes_is_told_apart():
+    """Never closed, closed too late, closed too early."""
+    open_quote, rows_between, early = (
+        next(record.broken for record in records(split_lines(text), ",") if record.broken)
+        for text in ('a,"b\n', 'A,x,"one\nB,y,two"\n', 'a,"b"c\n')
+    )
+
+    assert open_quote == "a quote opens and never closes"
+    assert rows_between == "two quotes that do not belong together hold whole rows between them"
+    assert early == "a quote stands inside a quoted cell, or a quoted cell does not end at its quote"
 
 
 def test_a_paragraph_with_commas_is_a_cell():

@@ -62,6 +62,25 @@ def test_arms_with_more_patients_than_the_study_together(told, leak, put):
     ]
 
 
+def test_a_row_may_count_every_patient_of_the_study(told, leak, put):
+    """All of them is not too many, in one row or in two arms."""
+    put("studies", n_patients="40")
+    leak(unit="patient", n_total="40")
+    leak(arm="a", unit="patient", leak_site="venous", n_total="15")
+    leak(arm="b", unit="patient", leak_site="venous", n_total="25")
+
+    assert told("R48") == []
+
+
+def test_one_arm_above_the_study_is_named_alone(findings, leak, put):
+    """The row that is too large is the place, not the last arm."""
+    put("studies", n_patients="40")
+    leak(arm="a", unit="patient", n_total="45")
+    leak(arm="b", unit="patient", n_total="20")
+
+    assert {place for place in findings() if place[0] == "R48"} == {("R48", "leaks", 8, "n_total")}
+
+
 def test_vertebrae_may_outnumber_the_patients_of_the_study(told, leak, put):
     """The unit decides: several vertebrae are treated in one patient."""
     put("studies", n_patients="40")
@@ -75,6 +94,21 @@ def test_fewer_vertebrae_than_patients(told, leak):
     leak(modality="CT", unit="patient", n_total="60")
 
     assert told("R49") == ["fewer vertebrae than the 60 patients of row 8"]
+
+
+def test_one_vertebra_per_patient(told, leak):
+    """As many vertebrae as patients is one treated level each."""
+    leak(modality="CT", unit="patient", n_total="50")
+
+    assert told("R49") == []
+
+
+def test_sites_without_a_row_for_any_site(told, leak):
+    """Where nobody counted leaks anywhere there is no whole to compare with."""
+    leak(leak_site="venous", n_leak="20")
+    leak(leak_site="intradiscal", n_leak="10")
+
+    assert told("R55") == []
 
 
 @pytest.mark.parametrize(
