@@ -6,6 +6,10 @@ from typing import Any
 import numpy as np
 
 from metaleak.effects.table import StudyTable
+from metaleak.pooling.bayesian_binomial_normal import BayesianBinomialNormal
+from metaleak.pooling.bayesian_normal_normal import BayesianNormalNormal
+from metaleak.pooling.beta_binomial import BetaBinomial
+from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.random_effects import RandomEffects
 
@@ -15,7 +19,8 @@ class Entry:
     """A model, the kinds of table it reads, and how exactly its numbers repeat.
 
     ``doubling`` says that every row twice leaves estimate and tau2 and divides the standard error by the
-    root of 2; ``gaussian`` that it pools effects, so that shift and scale carry over.
+    root of 2; ``gaussian`` that it pools effects, so that shift and scale carry over; ``priors`` that it
+    knows something before the first row.
     """
 
     model: Any
@@ -23,6 +28,7 @@ class Entry:
     iterative: bool = False
     doubling: bool = False
     gaussian: bool = False
+    priors: bool = False
 
     @property
     def tolerance(self):
@@ -61,6 +67,13 @@ MODELS = {
         CommonEffect(method="mantel-haenszel"), ("two_arms",), doubling=True
     ),
     "CommonEffect-peto": Entry(CommonEffect(method="peto"), ("two_arms",), doubling=True),
+    "BinomialNormal": Entry(BinomialNormal(), ("counts",), iterative=True, doubling=True),
+    "BinomialNormal-wald": Entry(
+        BinomialNormal(ci_method="wald"), ("counts",), iterative=True, doubling=True
+    ),
+    "BetaBinomial": Entry(BetaBinomial(), ("counts",), iterative=True, doubling=True),
+    "BayesianBinomialNormal": Entry(BayesianBinomialNormal(), ("counts",), iterative=True, priors=True),
+    "BayesianNormalNormal": Entry(BayesianNormalNormal(), ANY, iterative=True, priors=True),
 }
 
 #: Scales of proportions, with what x -> n - x does to a pooled value (PLN has no mirror).
