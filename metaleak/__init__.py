@@ -17,6 +17,8 @@ _HOME = {
     "BetaBinomial": "metaleak.pooling.beta_binomial",
     "BinomialNormal": "metaleak.pooling.binomial_normal",
     "CommonEffect": "metaleak.pooling.common_effect",
+    "DetectionAdjusted": "metaleak.pooling.detection.model",
+    "DetectionTable": "metaleak.effects.detection_table",
     "Multilevel": "metaleak.pooling.multilevel",
     "RandomEffects": "metaleak.pooling.random_effects",
     "Review": "metaleak.question.review",

@@ -15,6 +15,7 @@ from metaleak.effects.formula import Formula, parse_formula
 from metaleak.errors import SettingError, TableError
 
 if TYPE_CHECKING:
+    from metaleak.effects.detection_table import DetectionTable
     from metaleak.effects.table import StudyTable
 
 Floats = npt.NDArray[np.float64]
@@ -57,7 +58,7 @@ def cell_means(groups: Sequence[str]) -> Design:
     return Design(x, names)
 
 
-def design_of(moderators: str, table: StudyTable) -> tuple[Design, npt.NDArray[np.intp]]:
+def design_of(moderators: str, table: StudyTable | DetectionTable) -> tuple[Design, npt.NDArray[np.intp]]:
     """Code a formula for the rows of a table.
 
     Parameters
@@ -65,7 +66,7 @@ def design_of(moderators: str, table: StudyTable) -> tuple[Design, npt.NDArray[n
     moderators : str
         A formula, see :mod:`metaleak.effects.formula`. Words become 0/1 columns against a reference: the
         declared one, else the first in alphabetical order.
-    table : StudyTable
+    table : StudyTable or DetectionTable
         Its moderators are the columns.
 
     Returns

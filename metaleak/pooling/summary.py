@@ -38,6 +38,7 @@ def _lines(result: MetaResult) -> list[tuple[str, str]]:
     lines += _beside(result)
     lines += _heterogeneity(result.heterogeneity, result.k)
     lines += _correlation(result)
+    lines += getattr(result.detail, "lines", list)()
     lines.append(("Convergence", _certificate(result.convergence)))
     lines += [("Note", note) for note in result.notes]
     lines.append(("Table", f"sha256 {result.table_digest[:16]}"))

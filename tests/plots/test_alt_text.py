@@ -38,3 +38,11 @@ def test_contrasts_and_caveat_are_told(shown):
 def test_a_released_review_ends_with_its_numbers(shown):
     """No caveat, no empty end."""
     assert groups_alt_text(shown(status="released")).endswith("18 studies).")
+
+
+def test_the_overall_value_is_told_where_it_is_drawn(shown):
+    """Under the name that it has in the figure."""
+    data = shown(overall=True)
+
+    assert "Overall: mixture of imaging methods: 7 rows of 6 studies" in forest_alt_text(data, overall=True)
+    assert "Overall" not in forest_alt_text(data)

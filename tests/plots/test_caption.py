@@ -71,3 +71,11 @@ def test_pairs_have_a_known_imaging(shown):
 def test_a_released_review_has_no_caveat(shown):
     """What was released is not a rehearsal."""
     assert caveat(shown(status="released")) == ""
+
+
+def test_an_overall_value_is_explained_where_it_is_drawn(shown):
+    """An average over imaging methods is a property of the collection."""
+    data = shown(overall=True)
+
+    assert "a property of this collection of studies" in forest_caption(data, overall=True)
+    assert "Overall" not in forest_caption(data)

@@ -116,7 +116,7 @@ def test_provenance_says_where_it_comes_from(files, result):
     assert told["inputs"] == result["inputs"]
     assert told["alt_text"].startswith("Forest plot: ")
     assert told["caveat"].startswith("Rehearsal: ")
-    assert set(told["software"]) == {"metaleak", "numpy", "matplotlib", "fonttools"}
+    assert set(told["software"]) == {"metaleak", "numpy", "matplotlib", "pillow", "fonttools"}
     assert told["files"] == {
         f"synthetic-forest.{suffix}": hashlib.sha256(files[suffix]).hexdigest()
         for suffix in ("svg", "pdf", "png", "csv")

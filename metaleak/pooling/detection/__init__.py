@@ -1,0 +1,1 @@
+"""The model of leaks that one imaging shows and another misses."""
