@@ -8,9 +8,9 @@ from metaleak.plots.caption import caveat
 from metaleak.plots.forest_data import ForestData, GroupData, Value
 
 
-def forest_alt_text(data: ForestData) -> str:
+def forest_alt_text(data: ForestData, *, overall: bool = False) -> str:
     """Return the forest plot in words: what is drawn, each group's numbers, the contrasts, the caveat."""
-    return _told("Forest plot", data, average=True)
+    return _told("Forest plot", data, average=True, overall=overall)
 
 
 def groups_alt_text(data: ForestData) -> str:
@@ -18,20 +18,22 @@ def groups_alt_text(data: ForestData) -> str:
     return _told("Overview of pooled rates, one line per group", data, average=False)
 
 
-def _told(kind: str, data: ForestData, *, average: bool) -> str:
+def _told(kind: str, data: ForestData, *, average: bool, overall: bool = False) -> str:
     shown = words.rows_of_studies(data.selection["pooled_rows"], data.selection["studies"])
     count = len(data.groups)
     groups = "1 group" if count == 1 else f"{count} groups"
     sentences = [f"{kind}: {shown} in {groups}; {words.axis_title(data)}."]
-    sentences += [_group(group, average=average) for group in data.groups]
+    sentences += [_group(group, group.name, average=average) for group in data.groups]
+    if overall and data.overall is not None:
+        sentences.append(_group(data.overall, words.OVERALL, average=average))
     sentences += [f"{words.contrast(item)}." for item in data.contrasts]
     warning = caveat(data)
     return " ".join([*sentences, warning] if warning else sentences)
 
 
-def _group(group: GroupData, *, average: bool) -> str:
+def _group(group: GroupData, name: str, *, average: bool) -> str:
     start = (
-        f"{group.name}: {words.rows_of_studies(group.k, group.k_studies)}, "
+        f"{name}: {words.rows_of_studies(group.k, group.k_studies)}, "
         f"{numbers.count(group.events)} of {numbers.count(group.total)}"
     )
     if group.pooled is None:

@@ -6,6 +6,9 @@ from metaleak import numbers
 from metaleak.plots.forest_data import ForestData
 from metaleak.plots.words import GLUE, TAU2, group_notes, level, method, notes, rows_of_studies
 
+#: What the overall diamond is not.
+OVERALL = "Overall: an average over what the groups differ in, a property of this collection of studies."
+
 
 def caveat(data: ForestData) -> str:
     """Return what the evidence is not, while the review is a rehearsal; else nothing."""
@@ -23,8 +26,8 @@ def caveat(data: ForestData) -> str:
     )
 
 
-def forest_caption(data: ForestData) -> str:
-    """Return the caption of the forest plot."""
+def forest_caption(data: ForestData, *, overall: bool = False) -> str:
+    """Return the caption of the forest plot; ``overall`` where the pool of all groups is drawn."""
     squares = (
         f"Squares: rates of studies with {_study_intervals(data)} intervals, {level(data)}; area in "
         "proportion to the information share within the group (not used in estimation)."
@@ -37,6 +40,7 @@ def forest_caption(data: ForestData) -> str:
         circles,
         _prediction(data),
         _open_squares(data, fewest=2),
+        OVERALL if overall else "",
         _heterogeneity(data),
         _ratios(data),
         *notes(data),

@@ -105,9 +105,9 @@ def plan_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         style=style,
         whole=forest_layout(data, style=style, options=options),
         pages=forest_pages(data, style=style, options=options),
-        caption=forest_caption(data),
+        caption=forest_caption(data, overall=options.overall),
         caveat=caveat(data),
-        alt_text=forest_alt_text(data),
+        alt_text=forest_alt_text(data, overall=options.overall),
         values_csv=forest_values(data, overall=options.overall),
     )
 

@@ -83,7 +83,7 @@ def _foot(frame: Frame) -> list[Strip]:
     data, style = frame.data, frame.style
     lines = [(line, "test") for line in words.tests(data)]
     lines += [(words.contrast(item), "contrast") for item in data.contrasts]
-    caption = forest_caption(data) if frame.options.caption else ""
+    caption = forest_caption(data, overall=frame.options.overall) if frame.options.caption else ""
     return paragraphs(lines, warning=caveat(data), caption=caption, style=style)
 
 

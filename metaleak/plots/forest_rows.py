@@ -13,9 +13,6 @@ from metaleak.plots.shapes import Shape, Text
 from metaleak.plots.strips import Strip, baseline
 from metaleak.plots.text_metrics import Weight, width, wrap
 
-#: The overall value is an average over imaging methods, a property of the collection.
-OVERALL = "Overall: mixture of imaging methods"
-
 
 def group_strips(frame: Frame, place: int, group: GroupData) -> Iterator[Strip]:
     """Return the strips of one group: heading, studies, pooled values, heterogeneity, a gap."""
@@ -37,7 +34,7 @@ def heading(frame: Frame, place: int, group: GroupData, *, more: bool = False) -
     """Return a group's heading: its name and how many rows and studies it has."""
     style, size, key = frame.style, frame.style.heading_pt, group_key("group", place)
     left = frame.columns["label"].left
-    name = OVERALL if group is frame.data.overall else group.name
+    name = words.OVERALL if group is frame.data.overall else group.name
     name = f"{name} (continued)" if more else name
     told = words.rows_of_studies(group.k, group.k_studies)
     lines = wrap(name, frame.columns["counts"].right - left, size, weight="bold")

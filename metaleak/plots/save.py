@@ -23,6 +23,9 @@ PRINT_DPI = 300
 #: Of a PNG: on text and lines higher levels take longer and are no smaller.
 COMPRESSION = 3
 
+#: Packages that shape the bytes of a drawing.
+DRAWN_WITH = ("matplotlib", "pillow", "fonttools")
+
 #: What is written beside each other under one name.
 SUFFIXES = ("svg", "pdf", "png", "csv", "json")
 
@@ -127,7 +130,7 @@ def provenance(plan: FigurePlan, name: str, files: dict[str, bytes]) -> dict[str
         "result": data.digest,
         "key": data.key,
         "inputs": dict(data.inputs),
-        "software": {**data.software, "matplotlib": version("matplotlib"), "fonttools": version("fonttools")},
+        "software": {**data.software, **{name: version(name) for name in DRAWN_WITH}},
         "fonts": {
             "family": FONT_FAMILY[0],
             **{weight: digest.of_file(FONT_FOLDER / file) for weight, file in FONT_FILES.items()},

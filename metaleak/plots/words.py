@@ -12,6 +12,9 @@ from metaleak.plots.text_metrics import FIGURE_SPACE, PUNCTUATION_SPACE
 TAU2 = "τ²"
 CHI2 = "χ²"
 
+#: The overall value is an average over imaging methods, a property of the collection.
+OVERALL = "Overall: mixture of imaging methods"
+
 #: A space at which no line ends.
 GLUE = "\u00a0"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import metaleak
@@ -70,7 +70,7 @@ def analyse(
     rows = pooled_rows(question, selection, review.study_labels)
     key = digest.of_value({"rows": [_identity(row) for row in rows], **_fit_settings(question)})
     reuse = previous is not None and previous.get("key") == key
-    numbers = {part: previous[part] for part in _NUMBERS} if reuse and previous else _numbers(question, rows)
+    numbers = _taken_over(previous) if reuse and previous else _numbers(question, rows)
     result = {
         "format": 1,
         "analysis": name,
@@ -89,7 +89,12 @@ def analyse(
     return Analysis(name, rounded, _rows_csv(question, selection), fitted=not reuse)
 
 
-_NUMBERS = ("groups", "tests", "difference", "rows", "notes")
+#: What a fit gives; ``overall`` only where the question asks for it.
+_NUMBERS = ("groups", "tests", "difference", "rows", "notes", "overall")
+
+
+def _taken_over(previous: dict[str, Any]) -> dict[str, Any]:
+    return {part: previous[part] for part in _NUMBERS if part in previous}
 
 
 def _numbers(question: Question, rows: list[PooledRow]) -> dict[str, Any]:
@@ -126,7 +131,20 @@ def _numbers(question: Question, rows: list[PooledRow]) -> dict[str, Any]:
         "difference": [as_json.difference(item) for item in differences if item is not None],
         "rows": _row_numbers(question, rows, headline),
         "notes": _notes(question, rows, headline),
+        **({"overall": _overall(model, beside, rows)} if question.figures.overall else {}),
     }
+
+
+def _overall(model: BinomialNormal, beside: RandomEffects, rows: list[PooledRow]) -> dict[str, Any]:
+    """Pool all rows as one group: an average over whatever the groups differ in."""
+    table = table_of([replace(row, group="overall") for row in rows])
+    pooled = pool_by(model, table, by="group").groups["overall"]
+    return as_json.group(
+        pooled,
+        common=pooled,
+        beside=pool_by(beside, table, by="group").groups["overall"],
+        rows_taken=sum(len(row.sheet_rows) for row in rows),
+    )
 
 
 def _difference(model: BinomialNormal, table: StudyTable, of: str, against: str) -> Difference | None:

@@ -87,9 +87,10 @@ class BesideModel(_Strict):
 
 
 class Figures(_Strict):
-    """Which figures are drawn."""
+    """Which figures are drawn; ``overall`` adds the pool of all groups to the forest plot."""
 
     draw: list[Literal["groups", "forest"]] = ["groups", "forest"]
+    overall: bool = False
 
 
 class Question(_Strict):
@@ -139,6 +140,7 @@ class Question(_Strict):
             "model": self.model.model_dump(),
             "beside": self.beside.model_dump(),
             "figures": self.figures.draw,
+            **({"overall": True} if self.figures.overall else {}),
         }
 
 

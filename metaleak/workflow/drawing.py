@@ -27,7 +27,7 @@ def draw_figures(book: StepBook, result: Mapping[str, Any], *, software: str) ->
         As planning and writing raise it.
     """
     step = f"draw {result['analysis']}"
-    plans = {f"{result['analysis']}-{kind}": PLANS[kind](result) for kind in result["settings"]["figures"]}
+    plans = _plans(result, caption=True)
     key = digest.of_value([software, {name: _shows(plan) for name, plan in plans.items()}])
     unchanged = book.is_current(step, key)
     outputs: dict[str, bytes] = {}
@@ -42,8 +42,15 @@ def draw_figures(book: StepBook, result: Mapping[str, Any], *, software: str) ->
 
 def page_figures(result: Mapping[str, Any]) -> dict[str, Figure]:
     """Return the figures of a result for the page, by name: their captions stand under them as text."""
-    kinds = {f"{result['analysis']}-{kind}": PLANS[kind] for kind in result["settings"]["figures"]}
-    return {name: _figure(plan(result, options=Options(caption=False)), name) for name, plan in kinds.items()}
+    return {name: _figure(plan, name) for name, plan in _plans(result, caption=False).items()}
+
+
+def _plans(result: Mapping[str, Any], *, caption: bool) -> dict[str, FigurePlan]:
+    options = Options(overall="overall" in result, caption=caption)
+    return {
+        f"{result['analysis']}-{kind}": PLANS[kind](result, options=options)
+        for kind in result["settings"]["figures"]
+    }
 
 
 def _path(name: str, suffix: str) -> str:

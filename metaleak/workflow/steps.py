@@ -21,7 +21,7 @@ from metaleak.storage import atomic, digest
 BOOK = ".metaleak/steps.json"
 
 #: Packages whose version can change a byte of an output.
-_SOFTWARE = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "fonttools", "jinja2")
+_SOFTWARE = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "pillow", "fonttools", "jinja2")
 
 
 @dataclass(frozen=True, slots=True)
