@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from metaleak.plots.forest_data import ForestData, GroupData, StudyRow, Value
-from metaleak.sheets.formulas import neutral
+from metaleak.storage.formulas import neutral
 
 #: Shares are 0..1; ``information_share`` is within the group; ``sheet_rows`` are spreadsheet rows.
 COLUMNS = (

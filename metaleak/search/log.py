@@ -12,11 +12,11 @@ from metaleak.search.run import Result
 from metaleak.search.sources import Source
 from metaleak.sheets.cells import clean
 from metaleak.sheets.columns import Column, Sheet
-from metaleak.sheets.formulas import neutral
 from metaleak.sheets.problems import READING
 from metaleak.sheets.reader import read_sheet
 from metaleak.sheets.writer import append_rows
 from metaleak.storage import atomic
+from metaleak.storage.formulas import neutral
 
 Row = dict[str, str]
 

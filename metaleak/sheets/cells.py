@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from metaleak.sheets.codebook import Codebook, nearest
 from metaleak.sheets.columns import Column
-from metaleak.sheets.dialect import SPACES
-from metaleak.sheets.formulas import original
 from metaleak.sheets.problems import Rule
+from metaleak.storage.dialect import SPACES
+from metaleak.storage.formulas import original
 
 _NUMERIC = ("count", "number", "share", "year", "flag")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from metaleak.sheets.codebook import nearest
 from metaleak.sheets.columns import Sheet
-from metaleak.sheets.dialect import SPACES, Record, column_letter, is_conflict
 from metaleak.sheets.problems import ReadProblem
+from metaleak.storage.dialect import SPACES, Record, column_letter, is_conflict
 
 
 @dataclass(frozen=True, slots=True)

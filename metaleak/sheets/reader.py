@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metaleak.sheets.columns import Sheet
-from metaleak.sheets.dialect import HEADER_WITHIN, SPACES, Dialect, Record, records, sniff, split_lines
-from metaleak.sheets.encodings import decode, foreign_format, likely_encoding, mended, wide_encoding
 from metaleak.sheets.layout import Layout, header_layout, row_problems
 from metaleak.sheets.problems import ReadProblem
+from metaleak.storage.dialect import HEADER_WITHIN, SPACES, Dialect, Record, records, sniff, split_lines
 from metaleak.storage.digest import of_bytes
+from metaleak.storage.encodings import decode, foreign_format, likely_encoding, mended, wide_encoding
 
 #: A sheet that people edit by hand is far below this.
 MAX_BYTES = 100_000_000

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from metaleak.errors import SheetError
 from metaleak.sheets.columns import Sheet
-from metaleak.sheets.dialect import SPACES, Dialect
-from metaleak.sheets.encodings import decode
 from metaleak.sheets.reader import RawSheet, read_bytes
 from metaleak.storage import atomic
+from metaleak.storage.dialect import SPACES, Dialect
+from metaleak.storage.encodings import decode
 
 
 def append_rows(path: Path, sheet: Sheet, rows: Sequence[Mapping[str, str]]) -> None:

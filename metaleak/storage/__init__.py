@@ -1,1 +1,1 @@
-"""How bytes reach the disk: atomic writes, one lock, digests, strict JSON."""
+"""How bytes reach the disk and come back as text: atomic writes, locks, digests, encodings, CSV dialects."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from metaleak.sheets.formulas import is_formula, neutral
+from metaleak.storage.formulas import is_formula, neutral
 from metaleak.validation.rules import Broken, rule
 from metaleak.validation.view import View
 

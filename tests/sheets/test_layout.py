@@ -3,8 +3,8 @@
 import pytest
 
 from metaleak.sheets.columns import Column, Sheet
-from metaleak.sheets.dialect import Record
 from metaleak.sheets.layout import header_layout, row_problems
+from metaleak.storage.dialect import Record
 
 SHEET = Sheet(
     name="s",

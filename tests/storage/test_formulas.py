@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaleak.sheets.formulas import STARTS, is_formula, neutral, original
+from metaleak.storage.formulas import STARTS, is_formula, neutral, original
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])

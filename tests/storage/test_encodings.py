@@ -2,7 +2,7 @@
 
 import pytest
 
-from metaleak.sheets.encodings import decode, foreign_format, likely_encoding, mended, wide_encoding
+from metaleak.storage.encodings import decode, foreign_format, likely_encoding, mended, wide_encoding
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from metaleak.sheets.dialect import Record, column_letter, is_conflict, records, sniff, split_lines
+from metaleak.storage.dialect import Record, column_letter, is_conflict, records, sniff, split_lines
 
 NAMES = ("study_id", "arm", "note")
 
