@@ -32,6 +32,7 @@ _HOME = {
     "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",
     "prior_sensitivity": "metaleak.pooling.prior_sensitivity",
+    "read_records": "metaleak.records.read",
     "read_review": "metaleak.question.review",
 }
 

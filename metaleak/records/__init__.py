@@ -1,0 +1,1 @@
+"""Bibliographic records: read from what databases export, compared, merged and written."""

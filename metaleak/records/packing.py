@@ -1,0 +1,45 @@
+"""Several values in one cell, so that a person can read them and nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+
+def pack(items: Iterable[Sequence[str]], *, between: str = ";", inside: str = "") -> str:
+    r"""Return items of one or more parts as one text; marks that stand in a part get a backslash.
+
+    Examples
+    --------
+    >>> pack([("Casbon", "James A"), ("VERTOS; part 2", "")], inside=",")
+    'Casbon, James A; VERTOS\\; part 2,'
+    """
+    marks = re.compile("([" + re.escape("\\" + between[0] + inside) + "])")
+    escaped = ([marks.sub(r"\\\1", part) for part in item] for item in items)
+    return _mark(between).join(_mark(inside).join(parts).rstrip(" ") for parts in escaped)
+
+
+def unpack(text: str, *, between: str = ";", inside: str = "") -> list[list[str]]:
+    r"""Return the items of :func:`pack`.
+
+    Examples
+    --------
+    >>> unpack("Casbon, James A; VERTOS\\; part 2,", inside=",")
+    [['Casbon', 'James A'], ['VERTOS; part 2', '']]
+    """
+    if not text:
+        return []
+    marks = "|".join(re.escape(mark) for mark in (between, inside) if mark)
+    items: list[list[str]] = [[""]]
+    for token in re.findall(rf"\\.|{marks}|[^\\]|\\", text, re.S):
+        if token == between:
+            items.append([""])
+        elif token == inside:
+            items[-1].append("")
+        else:
+            items[-1][-1] += token[-1]
+    return [[part.strip() for part in item] for item in items]
+
+
+def _mark(mark: str) -> str:
+    return f"{mark} " if mark in (",", ";") else f" {mark} "

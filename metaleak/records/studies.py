@@ -1,0 +1,116 @@
+"""Publications of one study: linked to it, never merged."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from metaleak.records.decisions import Decision, Pair, latest
+from metaleak.records.record import Record
+
+#: Numbers of trial registers, as they stand in fields and in abstracts.
+_REGISTERED = re.compile(
+    r"\b(NCT\d{8}|ISRCTN\d{8}|ChiCTR[-\w]*\d{6,}|ACTRN\d{14}|DRKS\d{8}|NTR\d{3,4}|UMIN\d{9}|EUCTR\d{4}-\d{6}-\d\d)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyLink:
+    """A publication and the study that it reports; rows are added, the latest counts, an empty study unlinks."""
+
+    record_id: str
+    study_id: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Two publications that may report one study, and why."""
+
+    left: str
+    right: str
+    reason: str
+
+
+def reports_of(links: Iterable[StudyLink]) -> dict[str, tuple[str, ...]]:
+    """Return study -> the publications that report it, in the order in which they were linked.
+
+    Examples
+    --------
+    >>> rows = [StudyLink(record_id="pubmed:1", study_id="A2015", reason="", by="WX"),
+    ...         StudyLink(record_id="pubmed:2", study_id="A2015", reason="same patients", by="WX"),
+    ...         StudyLink(record_id="pubmed:1", study_id="", reason="another hospital", by="YZ")]
+    >>> reports_of(rows)
+    {'A2015': ('pubmed:2',)}
+    """
+    study = {link.record_id: link.study_id for link in links}
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for record_id, study_id in study.items():
+        if study_id:
+            found[study_id].append(record_id)
+    return {name: tuple(reports) for name, reports in found.items()}
+
+
+def suggest_studies(records: Sequence[Record], decisions: Iterable[Decision] = ()) -> list[Suggestion]:
+    """Return pairs of publications that may report one study, for a person to link.
+
+    They share the number of a trial, one corrects or updates the other, or comparing them found a tie: a preprint, a
+    congress abstract, a notice, another version, a series, the same title and authors elsewhere.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Records without duplicates.
+    decisions : iterable of Decision
+        What was decided about pairs.
+
+    Examples
+    --------
+    >>> a, b = (Record(record_id=key, registrations=("ClinicalTrials.gov/NCT00231894",)) for key in "ab")
+    >>> suggest_studies([a, b])
+    [Suggestion(left='a', right='b', reason='both report NCT00231894')]
+    """
+    place = {record.record_id: at for at, record in enumerate(records)}
+    found: dict[Pair, str] = {}
+    for number, keys in _by_number(records).items():
+        for pair in combinations(keys, 2):
+            found.setdefault(pair, f"both report {number}")
+    by_pmid = {record.pmid: record.record_id for record in records if record.pmid}
+    for record in records:
+        for link in record.links:
+            other = by_pmid.get(link.pmid)
+            if other and other != record.record_id:
+                found.setdefault(_ordered(record.record_id, other, place), f"linked by PubMed: {link.kind}")
+    for decision in latest(decisions).values():
+        if decision.tie and decision.left in place and decision.right in place:
+            found.setdefault(
+                _ordered(decision.left, decision.right, place), f"{decision.tie}: {decision.reason}"
+            )
+    return [
+        Suggestion(*pair, reason)
+        for pair, reason in sorted(found.items(), key=lambda item: _places(item, place))
+    ]
+
+
+def _by_number(records: Sequence[Record]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for record in records:
+        texts = (*record.registrations, record.abstract_text)
+        numbers = (number.upper() for text in texts for number in _REGISTERED.findall(text))
+        for number in dict.fromkeys(numbers):
+            found[number].append(record.record_id)
+    return found
+
+
+def _ordered(left: str, right: str, place: dict[str, int]) -> Pair:
+    return (left, right) if place[left] < place[right] else (right, left)
+
+
+def _places(item: tuple[Pair, str], place: dict[str, int]) -> tuple[int, int]:
+    (left, right), _ = item
+    return place[left], place[right]
