@@ -137,18 +137,19 @@ def pool(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: As
 
     Writes analyses/NAME.result.json and analyses/NAME.rows.csv, one line for every row of the sheet.
     """
-    from metaleak.workflow.summary import pool_lines
+    from metaleak.workflow.summary import pool_lines, shown
 
     console = Console(quiet, as_json)
     with _opened(root, console) as pipeline:
         results = {each: pipeline.pool(each) for each in pipeline.chosen(name)}
     for result in results.values():
         console.lines(["", *pool_lines(result)])
-    shown = ("title", "selection", "groups", "tests", "difference", "notes")
     console.document(
         {
             **_steps(pipeline),
-            "results": {each: {key: result[key] for key in shown} for each, result in results.items()},
+            "results": {
+                each: {key: result[key] for key in shown(result)} for each, result in results.items()
+            },
         }
     )
 
@@ -234,8 +235,11 @@ def add(
 def trace(
     analysis: Annotated[str, typer.Argument(metavar="ANALYSIS", help="An analysis, such as modality.")],
     group: Annotated[
-        str, typer.Argument(metavar="GROUP", help='A group of it, such as CT or "not reported".')
-    ],
+        str | None,
+        typer.Argument(
+            metavar="GROUP", help='A group of it, such as CT or "not reported", where it pools by group.'
+        ),
+    ] = None,
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:

@@ -10,17 +10,17 @@ from typing import Any
 
 #: Public name -> the module that defines it.
 _HOME = {
-    "FigurePlan": "metaleak.plots.figures",
+    "FigurePlan": "metaleak.plots.plan",
     "ForestData": "metaleak.plots.forest_data",
     "Options": "metaleak.plots.forest_frame",
     "PLAIN": "metaleak.plots.style",
-    "PLANS": "metaleak.plots.figures",
     "Style": "metaleak.plots.style",
     "draw_forest": "metaleak.plots.figures",
     "draw_groups": "metaleak.plots.figures",
     "forest": "metaleak.plots.figures",
     "from_result_json": "metaleak.plots.forest_data",
     "groups": "metaleak.plots.figures",
+    "plan_figure": "metaleak.plots.planners",
     "plan_forest": "metaleak.plots.figures",
     "plan_groups": "metaleak.plots.figures",
     "save_figure": "metaleak.plots.save",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from metaleak import numbers
 from metaleak.plots import words
-from metaleak.plots.caption import caveat
 from metaleak.plots.forest_data import ForestData, GroupData, Value
 
 
@@ -27,7 +26,7 @@ def _told(kind: str, data: ForestData, *, average: bool, overall: bool = False) 
     if overall and data.overall is not None:
         sentences.append(_group(data.overall, words.OVERALL, average=average))
     sentences += [f"{words.contrast(item)}." for item in data.contrasts]
-    warning = caveat(data)
+    warning = data.source.caveat
     return " ".join([*sentences, warning] if warning else sentences)
 
 

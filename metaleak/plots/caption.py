@@ -10,22 +10,6 @@ from metaleak.plots.words import GLUE, TAU2, group_notes, level, method, notes, 
 OVERALL = "Overall: an average over what the groups differ in, a property of this collection of studies."
 
 
-def caveat(data: ForestData) -> str:
-    """Return what the evidence is not, while the review is a rehearsal; else nothing."""
-    if data.status != "rehearsal":
-        return ""
-    chosen = data.selection
-    silent = (
-        f"; {numbers.count(chosen['not_reported'])} of {numbers.count(chosen['taken'])} rows do not say how "
-        "leaks were looked for"
-        if data.sheet == "leaks"
-        else ""
-    )
-    return (
-        f"Rehearsal: abstract-level evidence, extracted once, not the yield of a systematic search{silent}."
-    )
-
-
 def forest_caption(data: ForestData, *, overall: bool = False) -> str:
     """Return the caption of the forest plot; ``overall`` where the pool of all groups is drawn."""
     squares = (

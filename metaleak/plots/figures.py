@@ -1,23 +1,23 @@
-"""The figures of an analysis: planned as data, drawn on request."""
+"""The figures of an analysis that pools by group: planned as data, drawn on request."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metaleak.errors import InputError
 from metaleak.plots.alt_text import forest_alt_text, groups_alt_text
 from metaleak.plots.canvas import axes_size, draw_figure, draw_on
-from metaleak.plots.caption import caveat, forest_caption, groups_caption
+from metaleak.plots.caption import forest_caption, groups_caption
 from metaleak.plots.drawn_values import forest_values, groups_values
 from metaleak.plots.forest_data import ForestData, from_result_json
 from metaleak.plots.forest_frame import Options
 from metaleak.plots.forest_layout import forest_layout, forest_pages
 from metaleak.plots.groups_layout import groups_layout
-from metaleak.plots.shapes import Layout
+from metaleak.plots.plan import FigurePlan
 from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
 
 if TYPE_CHECKING:
@@ -25,40 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DEFAULT = Options()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigurePlan:
-    """A figure before it is drawn: its layouts and everything that is written beside it.
-
-    Attributes
-    ----------
-    kind : str
-        ``"forest"`` or ``"groups"``.
-    data : ForestData
-        What it shows.
-    whole : Layout
-        One sheet, as tall as needed: for SVG and PNG.
-    pages : tuple of Layout
-        The same for paper, for the PDF.
-    values_csv : str
-        The drawn values.
-    """
-
-    kind: str
-    data: ForestData
-    style: Style
-    whole: Layout
-    pages: tuple[Layout, ...]
-    caption: str
-    caveat: str
-    alt_text: str
-    values_csv: str
-
-    @property
-    def title(self) -> str:
-        """What the figure is called."""
-        return self.data.title
 
 
 def read_result(result: Any) -> ForestData:
@@ -101,12 +67,11 @@ def plan_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
     data = read_result(result)
     return FigurePlan(
         kind="forest",
-        data=data,
+        source=data.source,
         style=style,
         whole=forest_layout(data, style=style, options=options),
         pages=forest_pages(data, style=style, options=options),
         caption=forest_caption(data, overall=options.overall),
-        caveat=caveat(data),
         alt_text=forest_alt_text(data, overall=options.overall),
         values_csv=forest_values(data, overall=options.overall),
     )
@@ -121,19 +86,14 @@ def plan_groups(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
     layout = groups_layout(data, style=style, options=options)
     return FigurePlan(
         kind="groups",
-        data=data,
+        source=data.source,
         style=style,
         whole=layout,
         pages=(layout,),
         caption=groups_caption(data),
-        caveat=caveat(data),
         alt_text=groups_alt_text(data),
         values_csv=groups_values(data),
     )
-
-
-#: Figure name -> how it is planned; the names are those of an analysis' ``[figures]``.
-PLANS = {"groups": plan_groups, "forest": plan_forest}
 
 
 def draw_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> Figure:

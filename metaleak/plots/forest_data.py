@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metaleak.errors import InputError
+from metaleak.plots.source import Source, caveat
 from metaleak.plots.text_metrics import checked
 from metaleak.storage.digest import of_value
 from metaleak.storage.strict_json import number
@@ -129,6 +130,21 @@ class ForestData:
     def sheet(self) -> str:
         """The sheet that the rows come from: ``"leaks"`` or ``"pairs"``."""
         return str(self.settings.get("sheet", "leaks"))
+
+    @property
+    def source(self) -> Source:
+        """Where the figures come from."""
+        return Source(
+            analysis=self.analysis,
+            title=self.title,
+            question=self.question,
+            status=self.status,
+            key=self.key,
+            digest=self.digest,
+            inputs=self.inputs,
+            software=self.software,
+            caveat=caveat(self.status, self.selection, sheet=self.sheet),
+        )
 
     @property
     def level(self) -> float:

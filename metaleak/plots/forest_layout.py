@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from metaleak.errors import UndefinedError
 from metaleak.plots import words
 from metaleak.plots.axis import axis_strip, top_axis_strip
-from metaleak.plots.caption import caveat, forest_caption
+from metaleak.plots.caption import forest_caption
 from metaleak.plots.columns import heading_strip
 from metaleak.plots.forest_data import ForestData
 from metaleak.plots.forest_frame import Frame, Options, forest_frame
@@ -84,7 +84,7 @@ def _foot(frame: Frame) -> list[Strip]:
     lines = [(line, "test") for line in words.tests(data)]
     lines += [(words.contrast(item), "contrast") for item in data.contrasts]
     caption = forest_caption(data, overall=frame.options.overall) if frame.options.caption else ""
-    return paragraphs(lines, warning=caveat(data), caption=caption, style=style)
+    return paragraphs(lines, warning=data.source.caveat, caption=caption, style=style)
 
 
 def _page(frame: Frame, body: Sequence[Strip], foot: Sequence[Strip], *, tall: bool) -> Layout:

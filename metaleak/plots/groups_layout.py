@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from metaleak import numbers
 from metaleak.plots import marks, words
 from metaleak.plots.axis import axis_strip
-from metaleak.plots.caption import caveat, groups_caption
+from metaleak.plots.caption import groups_caption
 from metaleak.plots.columns import (
     PLOT,
     Column,
@@ -161,7 +161,7 @@ def _foot(data: ForestData, style: Style, options: Options) -> list[Strip]:
     said += [(words.contrast(item), "contrast") for item in data.contrasts]
     return paragraphs(
         said,
-        warning=caveat(data),
+        warning=data.source.caveat,
         caption=groups_caption(data) if options.caption else "",
         style=style,
     )

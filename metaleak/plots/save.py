@@ -12,7 +12,7 @@ from typing import Any
 
 from metaleak.errors import SettingError
 from metaleak.plots.canvas import draw_figure, settings
-from metaleak.plots.figures import FigurePlan
+from metaleak.plots.plan import FigurePlan
 from metaleak.plots.style import FONT_FAMILY, FONT_FILES, FONT_FOLDER
 from metaleak.plots.svg import svg
 from metaleak.storage import digest, strict_json
@@ -115,22 +115,22 @@ def _png(plan: FigurePlan) -> bytes:
 
 def provenance(plan: FigurePlan, name: str, files: dict[str, bytes]) -> dict[str, Any]:
     """Return where a figure comes from: its analysis, inputs, software, fonts and the digests of its files."""
-    data = plan.data
+    source = plan.source
     return {
         "format": 1,
         "figure": name,
         "kind": plan.kind,
-        "analysis": data.analysis,
-        "title": data.title,
-        "question": data.question,
-        "status": data.status,
+        "analysis": source.analysis,
+        "title": source.title,
+        "question": source.question,
+        "status": source.status,
         "caveat": plan.caveat,
         "caption": plan.caption,
         "alt_text": plan.alt_text,
-        "result": data.digest,
-        "key": data.key,
-        "inputs": dict(data.inputs),
-        "software": {**data.software, **{name: version(name) for name in DRAWN_WITH}},
+        "result": source.digest,
+        "key": source.key,
+        "inputs": dict(source.inputs),
+        "software": {**source.software, **{name: version(name) for name in DRAWN_WITH}},
         "fonts": {
             "family": FONT_FAMILY[0],
             **{weight: digest.of_file(FONT_FOLDER / file) for weight, file in FONT_FILES.items()},

@@ -1,25 +1,19 @@
-"""A question is a file: which rows answer it, how they are grouped, which model pools them."""
+"""A question is a file: which rows answer it, how they are grouped, which model pools them.
+
+Here stand the parts that questions of several kinds share, and the question that pools by group.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from metaleak.errors import ConfigError
-from metaleak.question.toml_file import read_toml, typed
+from metaleak.question.kinds.base import AnyQuestion, Strict
 from metaleak.sheets.codebook import Codebook, nearest
 from metaleak.sheets.columns import SHEETS
 
 Words = Annotated[list[str], Field(min_length=1)]
-
-#: The figures that an analysis can ask for.
-FIGURES = ("groups", "forest")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Rows(BaseModel):
@@ -35,7 +29,7 @@ class Rows(BaseModel):
         return dict(self.model_extra or {})
 
 
-class SeveralRows(_Strict):
+class SeveralRows(Strict):
     """What happens when one study, arm and procedure has several rows.
 
     ``unit`` and ``modality`` list words in order of preference: only rows with the first word that
@@ -61,14 +55,14 @@ class Group(BaseModel):
         return dict(self.model_extra or {})
 
 
-class Contrast(_Strict):
+class Contrast(Strict):
     """A difference between two groups, as an odds ratio of ``of`` to ``against``."""
 
     of: str
     against: str
 
 
-class HeadlineModel(_Strict):
+class HeadlineModel(Strict):
     """The model behind the headline numbers."""
 
     name: Literal["BinomialNormal"] = "BinomialNormal"
@@ -77,7 +71,7 @@ class HeadlineModel(_Strict):
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
 
 
-class BesideModel(_Strict):
+class BesideModel(Strict):
     """The model whose numbers stand beside the headline."""
 
     name: Literal["RandomEffects"] = "RandomEffects"
@@ -86,33 +80,54 @@ class BesideModel(_Strict):
     ci_method: Literal["wald", "t", "hksj", "hksj-adhoc"] = "hksj-adhoc"
 
 
-class Figures(_Strict):
+class Figures(Strict):
     """Which figures are drawn; ``overall`` adds the pool of all groups to the forest plot."""
 
-    draw: list[Literal["groups", "forest"]] = ["groups", "forest"]
+    draw: tuple[Literal["groups", "forest"], ...] = ("groups", "forest")
     overall: bool = False
 
 
-class Question(_Strict):
-    """One ``analyses/NAME.toml``, typed.
+class Selecting(AnyQuestion):
+    """A question that takes rows of one sheet.
 
     Attributes
     ----------
-    title, question : str
-        What the analysis is called and what it asks.
     rows, several_rows, groups : the selection
-        Candidates, what to do with several rows per study and arm, and the named groups in order.
+        Candidates, what to do with several rows per study and arm, and the named groups in order;
+        without groups all rows are in one, called ``"all"``.
+    """
+
+    rows: Rows
+    several_rows: SeveralRows = SeveralRows()
+    groups: list[Group] = Field(alias="group", default_factory=list)
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The sheet that its rows come from."""
+        return (self.rows.sheet,)
+
+    def selection_settings(self) -> dict[str, Any]:
+        """Return what was declared about the rows."""
+        return {
+            "sheet": self.rows.sheet,
+            "where": self.rows.where,
+            "several_rows": self.several_rows.model_dump(exclude_none=True),
+            "groups": {group.name: group.where for group in self.groups},
+        }
+
+
+class Question(Selecting):
+    """One ``analyses/NAME.toml`` that pools by group.
+
+    Attributes
+    ----------
     contrasts, model, beside, figures
         What is compared, fitted and drawn.
     """
 
-    format: Literal[1]
-    title: str
-    question: str
-    rows: Rows
-    several_rows: SeveralRows = SeveralRows()
+    kind: Literal["pool"] = "pool"
     groups: Annotated[list[Group], Field(alias="group", min_length=1)]
-    contrasts: Annotated[list[Contrast], Field(alias="contrast")] = []
+    contrasts: list[Contrast] = Field(alias="contrast", default_factory=list)
     model: HeadlineModel = HeadlineModel()
     beside: BesideModel = BesideModel()
     figures: Figures = Figures()
@@ -132,36 +147,17 @@ class Question(_Strict):
     def settings(self) -> dict[str, Any]:
         """Return what was declared, as plain JSON values."""
         return {
-            "sheet": self.rows.sheet,
-            "where": self.rows.where,
-            "several_rows": self.several_rows.model_dump(exclude_none=True),
-            "groups": {group.name: group.where for group in self.groups},
+            **self.selection_settings(),
             "contrasts": [contrast.model_dump() for contrast in self.contrasts],
             "model": self.model.model_dump(),
             "beside": self.beside.model_dump(),
-            "figures": self.figures.draw,
+            "figures": list(self.figures.draw),
             **({"overall": True} if self.figures.overall else {}),
         }
 
 
-def load_question(path: Path, codebook: Codebook, *, name: str | None = None) -> Question:
-    """Read one analysis file and check its words against the codebook.
-
-    Raises
-    ------
-    ConfigError
-        For an unknown key, an unknown value, a group without a condition: the file, the key and the
-        allowed values are named, all findings at once.
-    """
-    name = name or f"analyses/{Path(path).name}"
-    question = typed(Question, read_toml(path, name=name), name=name)
-    wrong = list(_wrong_words(question, codebook))
-    if wrong:
-        raise ConfigError("; ".join(wrong), where=name)
-    return question
-
-
-def _wrong_words(question: Question, codebook: Codebook) -> list[str]:
+def wrong_words(question: Selecting, codebook: Codebook) -> list[str]:
+    """Say which columns and words of a selection the codebook does not know, one sentence each."""
     columns = _worded_columns(question.rows.sheet, codebook)
     wrong: list[str] = []
     conditions = {"rows": question.rows.where}

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from metaleak.effects.table import StudyTable
 from metaleak.errors import ConfigError
-from metaleak.question.question import Question, load_question
+from metaleak.question.kinds.base import AnyQuestion
+from metaleak.question.load import load_question
+from metaleak.question.question import Selecting
 from metaleak.question.select import Selection, select_rows
 from metaleak.question.study_table import PooledRow, pooled_rows, table_of
 from metaleak.sheets.codebook import Codebook, nearest
@@ -40,7 +42,7 @@ class Review:
         studies = self.sheets.frame("studies")
         return {row["study_id"]: row["label"] or row["study_id"] for row in studies.to_dict("records")}
 
-    def question(self, name: str) -> Question:
+    def question(self, name: str) -> AnyQuestion:
         """Return the typed ``analyses/NAME.toml``.
 
         Raises
@@ -56,15 +58,31 @@ class Review:
             )
         return load_question(self.root / "analyses" / f"{name}.toml", self.codebook)
 
+    def selecting(self, name: str) -> Selecting:
+        """Return an analysis that takes rows of one sheet.
+
+        Raises
+        ------
+        ConfigError
+            When there is none of this name, or it takes its rows in another way.
+        """
+        question = self.question(name)
+        if not isinstance(question, Selecting):
+            raise ConfigError(
+                f"an analysis of kind {question.kind!r} selects no rows of one sheet",
+                where=f"analyses/{name}.toml",
+            )
+        return question
+
     def select(self, name: str) -> Selection:
         """Return every candidate row of an analysis with its verdict and reason."""
-        question = self.question(name)
+        question = self.selecting(name)
         frame = self.sheets.frame(question.rows.sheet)
         return select_rows(question, frame, name=name, all_arms=self.codebook.declared.all_arms)
 
     def pooled_rows(self, name: str) -> list[PooledRow]:
         """Return the observations of an analysis, each with the sheet rows that it sums."""
-        return pooled_rows(self.question(name), self.select(name), self.study_labels)
+        return pooled_rows(self.selecting(name), self.select(name), self.study_labels)
 
     def table(self, name: str) -> StudyTable:
         """Return the study table that ``analyses/NAME.toml`` selects."""
@@ -72,8 +90,8 @@ class Review:
 
     def digests(self, name: str) -> dict[str, str]:
         """Return the SHA-256 of every file that enters an analysis."""
-        sheet = self.question(name).rows.sheet
-        files = [f"extraction/{sheet}.csv", "extraction/studies.csv", "extraction/codebook.toml"]
+        sheets = [f"extraction/{sheet}.csv" for sheet in self.question(name).sheets]
+        files = [*sheets, "extraction/studies.csv", "extraction/codebook.toml"]
         return {file: of_file(self.root / file) for file in [*files, f"analyses/{name}.toml"]}
 
 

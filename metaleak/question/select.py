@@ -9,10 +9,13 @@ from typing import Any
 import pandas as pd
 
 from metaleak.errors import SelectionError
-from metaleak.question.question import Group, Question
+from metaleak.question.question import Group, Selecting
 
 #: What makes rows of ``leaks.csv`` readings of the same people: preferences work inside these keys.
 READINGS = ("study_id", "arm", "procedure", "leak_site", "symptomatic")
+
+#: The group of every row where a question names no groups.
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Selection:
         return self.candidates[self.candidates["taken"]]
 
 
-def select_rows(question: Question, frame: pd.DataFrame, *, name: str, all_arms: str = "all") -> Selection:
+def select_rows(question: Selecting, frame: pd.DataFrame, *, name: str, all_arms: str = "all") -> Selection:
     """Judge every row of ``frame`` by what the question declares.
 
     ``all_arms`` is the codebook's word for everybody in a study.
@@ -90,7 +93,7 @@ Verdicts = dict[Any, Verdict]
 Step = Callable[[Mapping[Any, Row], Verdicts], Verdicts]
 
 
-def _steps(question: Question, all_arms: str) -> list[Step]:
+def _steps(question: Selecting, all_arms: str) -> list[Step]:
     several = question.several_rows
     steps: list[Step | None] = [_with_counts]
     if question.rows.sheet == "leaks":
@@ -187,7 +190,7 @@ def _grouping(groups: list[Group]) -> Step:
         for index, verdict in verdicts.items():
             if verdict.taken:
                 row = rows[index]
-                name = next((g.name for g in groups if _filtered(row, g.where).taken), "")
+                name = next((g.name for g in groups if _filtered(row, g.where).taken), "") if groups else ALL
                 verdict = (
                     Verdict(group=name) if name else Verdict(reason="belongs to no group of the question")
                 )

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from metaleak.effects.table import StudyTable
-from metaleak.question.question import Question
-from metaleak.question.select import Selection
+from metaleak.question.question import Selecting
+from metaleak.question.select import ALL, Selection
 
 #: Arms that agree in these are one observation when ``arms = "sum"``.
 ONE_OBSERVATION = ("study_id", "procedure", "unit", "modality", "leak_site", "symptomatic")
@@ -37,7 +37,7 @@ class PooledRow:
     source_location: str
 
 
-def pooled_rows(question: Question, selection: Selection, labels: dict[str, str]) -> list[PooledRow]:
+def pooled_rows(question: Selecting, selection: Selection, labels: dict[str, str]) -> list[PooledRow]:
     """Return the observations in the order of the groups, then of their labels.
 
     ``labels`` gives each study's display label. With ``arms = "sum"`` the counts of the arms of one
@@ -48,7 +48,7 @@ def pooled_rows(question: Question, selection: Selection, labels: dict[str, str]
         parts = [taken.loc[[index]] for index in taken.index]
     else:
         parts = [part for _, part in taken.groupby(["group", *ONE_OBSERVATION], sort=False)]
-    order = [group.name for group in question.groups]
+    order = [group.name for group in question.groups] or [ALL]
     rows = _with_unique_labels([_observation(part, labels) for part in parts])
     return sorted(rows, key=lambda row: (order.index(row.group), row.label.casefold(), row.sheet_rows))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,11 @@ class Answer:
     caveat: str
 
 
-def answer(report: ReportInput) -> Answer:
-    """Word the answer: pairs first, then the contrast between studies, then the silent rows."""
+def answer(report: ReportInput, *, more: Sequence[Line] = ()) -> Answer:
+    """Word the answer: pairs first, then the contrast between studies, then the silent rows.
+
+    ``more`` are the lines of analyses of other kinds; they come last.
+    """
     result = report.results[report.main_name]
     roles = roles_of(result, no_modality=report.no_modality)
     pairs = pairs_of(report)
@@ -56,7 +59,7 @@ def answer(report: ReportInput) -> Answer:
     return Answer(
         leads=tuple(_leads(report, result, roles, pairs)),
         key=f"Brackets hold {level} intervals; k counts observations.",
-        lines=tuple(_lines(report, result, roles, pairs)),
+        lines=(*_lines(report, result, roles, pairs), *more),
         caveat=text.caveat(result["selection"]) if report.status == "rehearsal" else "",
     )
 

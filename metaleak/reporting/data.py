@@ -12,6 +12,9 @@ SheetRow = Mapping[str, str]
 #: One ``NAME.result.json``.
 Result = Mapping[str, Any]
 
+#: The kind of analysis behind the answer.
+POOL = "pool"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -44,7 +47,8 @@ class ReportInput:
     digests, software : mapping of str to str
         File -> SHA-256 of what was read, package -> version.
     main : str
-        The analysis behind the answer; when it is not among ``results``, the first one.
+        The analysis behind the answer; when it is not among ``results``, the first one
+        that pools by group.
     paired : str
         The analysis of two imaging methods in the same patients; the page does without when absent.
     no_modality : str
@@ -72,9 +76,19 @@ class ReportInput:
     @property
     def main_name(self) -> str:
         """The name of the analysis behind the answer."""
-        return self.main if self.main in self.results else next(iter(self.results))
+        return self.main if self.main in self.pooled else next(iter(self.pooled))
+
+    @property
+    def pooled(self) -> tuple[str, ...]:
+        """The names of the analyses that pool by group, in order."""
+        return tuple(name for name, result in self.results.items() if result.get("kind", POOL) == POOL)
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The names of the other analyses, in order."""
-        return tuple(name for name in self.results if name != self.main_name)
+        """The names of the other analyses that pool by group, in order."""
+        return tuple(name for name in self.pooled if name != self.main_name)
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The names of the analyses of other kinds, in order: each has a section of its own."""
+        return tuple(name for name in self.results if name not in self.pooled)

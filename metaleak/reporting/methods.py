@@ -51,13 +51,14 @@ class Methods:
 Draft = tuple[str, tuple[str, ...]]
 
 
-def methods(report: ReportInput) -> Methods:
-    """Write the methods of the main analysis from its settings."""
+def methods(report: ReportInput, *, more: Iterable[Sequence[Draft]] = ()) -> Methods:
+    """Write the methods of the main analysis from its settings, with the paragraphs of other kinds behind it."""
     result = report.results[report.main_name]
     drafts = [
         list(_evidence(report, result)),
         list(_headline(result)),
         list(_beside(result)),
+        *(list(paragraph) for paragraph in more if paragraph),
         list(_software(result)),
     ]
     keys = list(dict.fromkeys(key for paragraph in drafts for _, cited in paragraph for key in cited))

@@ -14,6 +14,8 @@ from metaleak.reporting import evidence_tables, provenance_tables, source_tables
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.methods import methods, pairs_sentence
+from metaleak.reporting.sections import section_module
+from metaleak.reporting.sections.section import Section
 from metaleak.reporting.views import analysis_view, overview
 from metaleak.reporting.visible import visible
 
@@ -45,7 +47,7 @@ def render_report(report: ReportInput) -> str:
     InputError
         When there is no result to show.
     """
-    if not report.results:
+    if not report.pooled:
         raise InputError(
             "there is nothing to report", required="at least one result", got=0, todo="pool an analysis first"
         )
@@ -67,25 +69,32 @@ def render_report(report: ReportInput) -> str:
 
 def _sections(report: ReportInput) -> dict[str, Any]:
     main = report.main_name
+    sections = [_section(report, name) for name in report.sections]
+    lines = [line for section in sections for line in section.lines]
     return {
         "report": report,
-        "answer": answer(report),
+        "answer": answer(report, more=lines),
         "overview": overview(report),
         "main": analysis_view(report, main),
         "others": [analysis_view(report, name) for name in report.others],
+        "sections": sections,
         "left_out": evidence_tables.left_out_table(report, main),
         "dropped": evidence_tables.dropped_table(report),
         "reviews": source_tables.reviews_table(report),
         "studies": source_tables.studies_table(report),
         "studies_in_words": source_tables.studies_sentence(report),
         "findings": provenance_tables.findings_table(report.findings),
-        "methods": methods(report),
+        "methods": methods(report, more=[section.methods for section in sections]),
         "pairs": pairs_sentence(report),
         "digests": provenance_tables.digests_table(report.digests),
         "software": provenance_tables.software_table(report.software),
-        "fits": [provenance_tables.fits_table(name, result) for name, result in report.results.items()],
+        "fits": [provenance_tables.fits_table(name, report.results[name]) for name in report.pooled],
         "facts": _facts(report),
     }
+
+
+def _section(report: ReportInput, name: str) -> Section:
+    return section_module(report.results[name]["kind"]).section(report, name)
 
 
 def _facts(report: ReportInput) -> list[tuple[str, str]]:

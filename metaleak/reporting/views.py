@@ -9,31 +9,13 @@ from dataclasses import dataclass
 from metaleak.plots.words import greek
 from metaleak.reporting import evidence_tables, makeup, results_tables, text
 from metaleak.reporting.data import ReportInput, Result
-from metaleak.reporting.figures import Drawing, drawing
 from metaleak.reporting.links import anchor
+from metaleak.reporting.pictures import Picture, picture
 from metaleak.reporting.tables import Table
 from metaleak.reporting.words import capital, counted
 
-#: Figures taller than this multiple of their width are long.
-LONG = 1.0
-
 #: The figure that stands in the answer; all others stand with their analysis.
 OVERVIEW = "groups"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A figure, its caption, and what it is called where it is folded away."""
-
-    id: str
-    drawings: tuple[Drawing, ...]
-    caption: str
-    summary: str
-
-    @property
-    def is_long(self) -> bool:
-        """Whether it is folded away where it is not the main figure."""
-        return sum(one.height for one in self.drawings) > LONG * self.drawings[0].width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,29 +102,15 @@ def _pictures(report: ReportInput, name: str) -> tuple[Picture, ...]:
         kind for kind in report.results[name]["settings"]["figures"] if f"{name}-{kind}" in report.figures
     ]
     shown = [kind for kind in kinds if name != report.main_name or kind != OVERVIEW]
-    return tuple(_picture(report, name, kind) for kind in shown)
+    return tuple(_pooled_picture(report, name, kind) for kind in shown)
 
 
 def overview(report: ReportInput) -> Picture | None:
     """Return the picture of all groups of the main analysis, if it was drawn."""
     name = report.main_name
-    return _picture(report, name, OVERVIEW) if f"{name}-{OVERVIEW}" in report.figures else None
+    return _pooled_picture(report, name, OVERVIEW) if f"{name}-{OVERVIEW}" in report.figures else None
 
 
-def _picture(report: ReportInput, name: str, kind: str) -> Picture:
-    key = f"{name}-{kind}"
-    figure = report.figures[key]
-    return Picture(
-        id=anchor("figure", key),
-        drawings=tuple(
-            drawing(sheet, name=f"{key}-{i}", alt=_sheet(figure.alt, i, len(figure.sheets)))
-            for i, sheet in enumerate(figure.sheets, start=1)
-        ),
-        caption=figure.caption,
-        summary=f"{capital(kind)} plot: {counted(len(report.results[name]['rows']), 'observation')}",
-    )
-
-
-def _sheet(alt: str, number: int, of: int) -> str:
-    """Return what a sheet shows: the first says everything, the others that they go on."""
-    return alt if number == 1 else f"Sheet {number} of {of} of the same figure."
+def _pooled_picture(report: ReportInput, name: str, kind: str) -> Picture:
+    rows = counted(len(report.results[name]["rows"]), "observation")
+    return picture(report, name, kind, summary=f"{capital(kind)} plot: {rows}")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from metaleak.plots.figures import PLANS, FigurePlan
 from metaleak.plots.forest_frame import Options
+from metaleak.plots.plan import FigurePlan
+from metaleak.plots.planners import plan_figure
 from metaleak.plots.save import provenance, rendered
 from metaleak.plots.svg import svg
 from metaleak.reporting.data import Figure
@@ -48,7 +49,7 @@ def page_figures(result: Mapping[str, Any]) -> dict[str, Figure]:
 def _plans(result: Mapping[str, Any], *, caption: bool) -> dict[str, FigurePlan]:
     options = Options(overall="overall" in result, caption=caption)
     return {
-        f"{result['analysis']}-{kind}": PLANS[kind](result, options=options)
+        f"{result['analysis']}-{kind}": plan_figure(kind, result, options=options)
         for kind in result["settings"]["figures"]
     }
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from metaleak.numbers import count, percent, percent_interval
+from metaleak.question.analyse import DESCRIBING
+from metaleak.reporting.data import POOL
+from metaleak.reporting.sections import section_module
 from metaleak.storage.strict_json import number
 
 Result = Mapping[str, Any]
@@ -14,16 +17,40 @@ Result = Mapping[str, Any]
 def pool_lines(result: Result) -> list[str]:
     """Say which rows were taken and left out, why, and what the groups gave."""
     taken = result["selection"]
-    name, sheet = result["analysis"], result["settings"]["sheet"]
+    name, sheet = result["analysis"], result["settings"].get("sheet", "leaks")
     return [
         f"{name}: {result['title']}",
         f"  {count(taken['taken'])} of {count(taken['candidates'])} rows of extraction/{sheet}.csv taken:"
         f" {count(taken['pooled_rows'])} observations of {count(taken['studies'])} studies",
         *(f"  {rows:>5} left out: {reason}" for reason, rows in taken["left_out"].items()),
-        *_table(result["groups"]),
+        *(_table(result["groups"]) if is_pooled(result) else _found(result)),
         *(f"  note: {note}" for note in result["notes"]),
         f"  every row with its reason: analyses/{name}.rows.csv",
     ]
+
+
+def shown(result: Result) -> tuple[str, ...]:
+    """Return the parts of a result that a command prints as JSON: all but rows and what describes it."""
+    kept = ("title", "selection", "groups", "tests", "difference", "notes")
+    return kept if is_pooled(result) else ("title", "selection", *_numbers(result))
+
+
+def _numbers(result: Result) -> tuple[str, ...]:
+    return tuple(key for key in result if key not in (*DESCRIBING, "rows"))
+
+
+def is_pooled(result: Result) -> bool:
+    """Whether a result pools by group."""
+    return str(result.get("kind", POOL)) == POOL
+
+
+def sentences(result: Result) -> tuple[str, ...]:
+    """Return what an analysis of another kind found, in the words of its section on the page."""
+    return section_module(result["kind"]).sentences(result)
+
+
+def _found(result: Result) -> list[str]:
+    return ["", *(f"  {sentence}" for sentence in sentences(result)), ""]
 
 
 def _table(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -15,10 +15,13 @@ from metaleak.storage import digest
 from metaleak.storage.strict_json import number
 from metaleak.workflow.pipeline import result_path, rows_path
 from metaleak.workflow.project import analysis_names
+from metaleak.workflow.summary import is_pooled, sentences
 
 
-def trace(root: Path, analysis: str, group: str) -> dict[str, Any]:
+def trace(root: Path, analysis: str, group: str | None = None) -> dict[str, Any]:
     """Return everything behind the numbers of a group, from the files that were written.
+
+    Without a group it is everything behind the analysis; one that pools by group needs one.
 
     Keys: ``analysis``, ``group``, ``numbers``, ``settings``, ``software``, ``files`` (path, digest then,
     whether the file is still the same), ``rows`` (observations with their sheet rows and sources) and
@@ -27,21 +30,22 @@ def trace(root: Path, analysis: str, group: str) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        When there is no such analysis, or it was not pooled yet.
+        When there is no such analysis, it was not pooled yet, or it pools by group and none is named.
     SelectionError
         When the analysis has no such group.
     """
     result = _result(root, analysis)
-    name = _group(result, group)
+    name = _group(result, group) if is_pooled(result) else ""
     return {
         "analysis": analysis,
         "title": result["title"],
         "group": name,
-        "numbers": result["groups"][name],
+        "numbers": result["groups"][name] if name else {},
+        "sentences": [] if name else list(sentences(result)),
         "settings": result["settings"],
         "software": result["software"],
         "files": [_file(root, path, expected) for path, expected in sorted(result["inputs"].items())],
-        "rows": [row for row in result["rows"] if row["group"] == name],
+        "rows": [row for row in result["rows"] if name in ("", row["group"])],
         "left_out": _left_out(root / rows_path(analysis)),
     }
 
@@ -49,8 +53,10 @@ def trace(root: Path, analysis: str, group: str) -> dict[str, Any]:
 def trace_text(found: dict[str, Any]) -> str:
     """Return what :func:`trace` found as text for a terminal."""
     numbers, settings = found["numbers"], found["settings"]
-    sheet = settings["sheet"]
-    lines = [f"{found['title']}: {found['group']}", "", *_number_lines(numbers), ""]
+    sheet = settings.get("sheet", "leaks")
+    title = ": ".join(part for part in (found["title"], found["group"]) if part)
+    told = _number_lines(numbers) if numbers else [f"  {sentence}" for sentence in found["sentences"]]
+    lines = [title, "", *told, ""]
     lines.append(f"Rows behind it (numbers are spreadsheet rows of extraction/{sheet}.csv):")
     for row in found["rows"]:
         lines += _row_lines(row)
@@ -105,8 +111,14 @@ def _result(root: Path, analysis: str) -> dict[str, Any]:
     return result
 
 
-def _group(result: dict[str, Any], wanted: str) -> str:
+def _group(result: dict[str, Any], wanted: str | None) -> str:
     groups: dict[str, Any] = result["groups"]
+    if wanted is None:
+        raise UsageError(
+            f"which group of {result['analysis']}?",
+            required="one of " + ", ".join(f'"{name}"' for name in groups),
+            todo=f'type: metaleak trace {result["analysis"]} "{next(iter(groups))}"',
+        )
     for name in groups:
         if name.casefold() == wanted.strip().casefold():
             return name

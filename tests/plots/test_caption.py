@@ -2,7 +2,7 @@
 
 import pytest
 
-from metaleak.plots.caption import caveat, forest_caption, groups_caption
+from metaleak.plots.caption import forest_caption, groups_caption
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_open_squares_are_explained_where_they_are_drawn(shown, rows, forest):
 
 def test_the_caveat_counts(shown):
     """While the review is a rehearsal, its numbers are computed."""
-    assert caveat(shown()) == (
+    assert shown().source.caveat == (
         "Rehearsal: abstract-level evidence, extracted once, not the yield of a systematic search; "
         "2 of 8 rows do not say how leaks were looked for."
     )
@@ -65,12 +65,12 @@ def test_the_caveat_counts(shown):
 
 def test_pairs_have_a_known_imaging(shown):
     """The caveat of pairs does not count rows without imaging."""
-    assert caveat(shown(sheet="pairs")).endswith("not the yield of a systematic search.")
+    assert shown(sheet="pairs").source.caveat.endswith("not the yield of a systematic search.")
 
 
 def test_a_released_review_has_no_caveat(shown):
     """What was released is not a rehearsal."""
-    assert caveat(shown(status="released")) == ""
+    assert shown(status="released").source.caveat == ""
 
 
 def test_an_overall_value_is_explained_where_it_is_drawn(shown):

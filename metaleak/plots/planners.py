@@ -1,0 +1,36 @@
+"""The figures by name: what ``[figures] draw = [...]`` can ask for.
+
+A planner takes a result, a style and options, and returns a :class:`metaleak.plots.plan.FigurePlan`:
+layouts as plain data, caption, alt text and the drawn values. It reads ``NAME.result.json`` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from metaleak.plots.forest_frame import Options
+from metaleak.plots.plan import FigurePlan
+from metaleak.plots.style import PLAIN, Style
+
+#: Figure -> the module and function that plan it.
+PLANNERS: Mapping[str, str] = {
+    "groups": "metaleak.plots.figures:plan_groups",
+    "forest": "metaleak.plots.figures:plan_forest",
+}
+
+DEFAULT = Options()
+
+
+def plan_figure(kind: str, result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> FigurePlan:
+    """Plan a figure of a result by the figure's name.
+
+    Raises
+    ------
+    InputError, SheetError, SettingError, UndefinedError
+        As its planner raises them.
+    """
+    module, _, name = PLANNERS[kind].partition(":")
+    plan: FigurePlan = getattr(import_module(module), name)(result, style=style, options=options)
+    return plan

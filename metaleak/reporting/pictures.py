@@ -1,0 +1,47 @@
+"""Figures on the page: their drawings, their captions, and what they are called where they are folded away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metaleak.reporting.data import ReportInput
+from metaleak.reporting.figures import Drawing, drawing
+from metaleak.reporting.links import anchor
+
+#: Figures taller than this multiple of their width are long.
+LONG = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A figure, its caption, and what it is called where it is folded away."""
+
+    id: str
+    drawings: tuple[Drawing, ...]
+    caption: str
+    summary: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is folded away where it is not the main figure."""
+        return sum(one.height for one in self.drawings) > LONG * self.drawings[0].width
+
+
+def picture(report: ReportInput, name: str, kind: str, *, summary: str) -> Picture:
+    """Return a drawn figure for the page; ``summary`` is what it is called where it is folded away."""
+    key = f"{name}-{kind}"
+    figure = report.figures[key]
+    return Picture(
+        id=anchor("figure", key),
+        drawings=tuple(
+            drawing(sheet, name=f"{key}-{i}", alt=_sheet(figure.alt, i, len(figure.sheets)))
+            for i, sheet in enumerate(figure.sheets, start=1)
+        ),
+        caption=figure.caption,
+        summary=summary,
+    )
+
+
+def _sheet(alt: str, number: int, of: int) -> str:
+    """Return what a sheet shows: the first says everything, the others that they go on."""
+    return alt if number == 1 else f"Sheet {number} of {of} of the same figure."

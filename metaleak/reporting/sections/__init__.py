@@ -1,0 +1,39 @@
+"""The part of the page that each kind of analysis writes, and what it says in the terminal.
+
+A section's module has two names:
+
+``sentences(result)``
+    What was found, in plain sentences: they lead the section, and ``metaleak pool`` prints them.
+``section(report, name)``
+    The tables, figures and words of one analysis on the page, a
+    :class:`metaleak.reporting.sections.section.Section`.
+
+Analyses that pool by group are not listed here: their part of the page is older and has its own view.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Protocol
+
+from metaleak.reporting.data import ReportInput, Result
+from metaleak.reporting.sections.section import Section
+
+#: Kind -> the module of its section.
+SECTIONS: dict[str, str] = {}
+
+
+class SectionModule(Protocol):
+    """The names of a section's module."""
+
+    def sentences(self, result: Result) -> tuple[str, ...]:
+        """Say what was found."""
+
+    def section(self, report: ReportInput, name: str) -> Section:
+        """Return the analysis' part of the page."""
+
+
+def section_module(kind: str) -> SectionModule:
+    """Return the module that writes the sections of a kind."""
+    module: Any = import_module(SECTIONS[kind])
+    return module  # type: ignore[no-any-return]
