@@ -13,6 +13,7 @@ import typer
 
 from metaleak.cli import failures
 from metaleak.cli.console import Console
+from metaleak.cli.draw import draw_chosen
 from metaleak.cli.options import AsJson, Quiet, Root, examples
 from metaleak.cli.search import search
 
@@ -154,19 +155,30 @@ def pool(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: As
     )
 
 
-@app.command(epilog=examples("metaleak draw modality"))
-def draw(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
-    """Draw the figures of an analysis.
+@app.command(
+    epilog=examples("metaleak draw modality", "metaleak draw forest --style jama --format pdf,tiff --dpi 600")
+)
+def draw(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="An analysis or a figure; without it: all.")
+    ] = None,
+    style: Annotated[
+        str, typer.Option(help="plain, bmc, lancet, jama, bmj, revman, or a file that ends in .toml.")
+    ] = "plain",
+    formats: Annotated[str, typer.Option("--format", help="Of svg,pdf,png,tiff,eps.")] = "svg,pdf,png",
+    dpi: Annotated[int, typer.Option(help="Dots per inch of PNG and TIFF.")] = 300,
+    grey: Annotated[bool, typer.Option("--grey", help="In greys.")] = False,
+    root: Root = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Draw the figures of an analysis, or one figure of all.
 
-    Writes SVG, PDF, PNG and a CSV of the drawn values into figures/.
+    Writes pictures and a CSV of the drawn values into figures/; another style adds its name to theirs.
     """
     console = Console(quiet, as_json)
     with _opened(root, console) as pipeline:
-        for each in pipeline.chosen(name):
-            pipeline.draw(each)
-    files = sorted(
-        path for step in pipeline.outcomes for path in pipeline.written(step.step) if "figures/" in path
-    )
+        files = draw_chosen(pipeline, name, style=style, formats=formats, dpi=dpi, grey=grey)
     console.lines(["", *files])
     console.document({**_steps(pipeline), "files": files})
 

@@ -13,6 +13,7 @@ _HOME = {
     "FigurePlan": "metaleak.plots.plan",
     "ForestData": "metaleak.plots.forest_data",
     "Options": "metaleak.plots.forest_frame",
+    "PRESETS": "metaleak.plots.presets",
     "PLAIN": "metaleak.plots.style",
     "Style": "metaleak.plots.style",
     "draw_forest": "metaleak.plots.figures",
@@ -24,6 +25,7 @@ _HOME = {
     "plan_forest": "metaleak.plots.figures",
     "plan_groups": "metaleak.plots.figures",
     "save_figure": "metaleak.plots.save",
+    "style_named": "metaleak.plots.presets",
 }
 
 __all__ = sorted(_HOME)

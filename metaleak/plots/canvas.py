@@ -21,6 +21,7 @@ SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "metaleak",
     "pdf.fonttype": 42,
+    "ps.fonttype": 42,
     "text.hinting": "none",
     "text.usetex": False,
     "axes.unicode_minus": False,

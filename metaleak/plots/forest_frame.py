@@ -15,6 +15,9 @@ from metaleak.plots.style import POINTS_PER_MM, Style
 #: Room inside the plot column left and right of the axis, for marks at its ends and arrow heads.
 INSET_MM = 2.2
 
+#: Columns that a style may leave out.
+OPTIONAL = ("procedure", "unit", "share")
+
 POOLED = "Pooled: median study"
 PREDICTION = "Prediction interval"
 AVERAGE = "Mean over studies"
@@ -127,7 +130,7 @@ def _wanted(data: ForestData, style: Style, counts: list[tuple[str, str]], rates
     share_cells = [numbers.percent(row.share, sign=False) for row in rows]
     # Slash-aligned counts are as wide as the widest events and the widest total, not of one row.
     widest_counts = "/".join(max(texts, key=len) for texts in zip(*counts, strict=True))
-    return [
+    wanted = [
         Wanted(name="label", heading=("Study",), cells=[row.label for row in rows], widest=label),
         Wanted(name="procedure", heading=("Procedure",), cells=[row.procedure for row in rows], widest=word),
         Wanted(name="unit", heading=("Unit",), cells=[row.unit for row in rows], widest=word),
@@ -136,3 +139,4 @@ def _wanted(data: ForestData, style: Style, counts: list[tuple[str, str]], rates
         Wanted(name="rate", heading=("Rate, %", f"[{words.level(data)} interval]"), bold=rates),
         Wanted(name="share", heading=("Information", "share, %"), cells=share_cells, anchor="right"),
     ]
+    return [want for want in wanted if want.name not in OPTIONAL or want.name in style.columns]

@@ -55,11 +55,15 @@ def _study(frame: Frame, group: GroupData, row: StudyRow, *, key: str, keep: boo
     style, columns = frame.style, frame.columns
     y = baseline(0, style.row_pt, style.text_pt)
     words_of = {"label": row.label, "procedure": row.procedure, "unit": row.unit}
-    cells = [columns[name].lines(text, y, style=style, row=key) for name, text in words_of.items()]
+    cells = [
+        columns[name].lines(text, y, style=style, row=key)
+        for name, text in words_of.items()
+        if name in columns
+    ]
     shapes: list[Shape] = [line for lines in cells for line in lines]
     shapes.append(_counts(frame, row, y, key))
     shapes.append(columns["rate"].text(frame.rates[key], y, style=style, row=key))
-    if row.share is not None:
+    if row.share is not None and "share" in columns:
         share = numbers.percent(row.share, sign=False)
         shapes.append(columns["share"].text(share, y, style=style, row=key))
     largest = max((other.share or 0.0 for other in group.rows), default=0.0)

@@ -1,4 +1,4 @@
-"""Figures as files: SVG, PDF and PNG, the drawn values as CSV, and where everything comes from as JSON.
+"""Figures as files: SVG, PDF, PNG, TIFF and EPS, the drawn values as CSV, and their provenance as JSON.
 
 The same plan gives the same bytes: no clock and no path is written, fonts come from the package.
 """
@@ -6,6 +6,7 @@ The same plan gives the same bytes: no clock and no path is written, fonts come 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,20 @@ from metaleak.storage.atomic import write_bytes
 
 PRINT_DPI = 300
 
+#: What a journal may ask for beside 300.
+FINE_DPI = 600
+
 #: Of a PNG: on text and lines higher levels take longer and are no smaller.
 COMPRESSION = 3
 
 #: Packages that shape the bytes of a drawing.
 DRAWN_WITH = ("matplotlib", "pillow", "fonttools")
 
+#: The pictures that are written unless others are asked for.
+PICTURES = ("svg", "pdf", "png")
+
 #: What is written beside each other under one name.
-SUFFIXES = ("svg", "pdf", "png", "csv", "json")
+SUFFIXES = (*PICTURES, "csv", "json")
 
 
 def save_figure(plan: FigurePlan, folder: Path, name: str) -> list[Path]:
@@ -63,15 +70,26 @@ def save_figure(plan: FigurePlan, folder: Path, name: str) -> list[Path]:
     return paths
 
 
-def rendered(plan: FigurePlan, name: str) -> dict[str, bytes]:
-    """Return the bytes of every file of a figure, by suffix."""
-    files = {
-        "svg": as_svg(plan, name).encode("utf-8"),
-        "pdf": _pdf(plan),
-        "png": _png(plan),
-        "csv": plan.values_csv.encode("utf-8"),
-    }
-    files["json"] = strict_json.dumps(provenance(plan, name, files)).encode("utf-8")
+def rendered(
+    plan: FigurePlan, name: str, *, formats: Sequence[str] = PICTURES, dpi: int = PRINT_DPI
+) -> dict[str, bytes]:
+    """Return the bytes of every file of a figure, by suffix: its pictures, ``csv`` and ``json``.
+
+    Raises
+    ------
+    SettingError
+        When there is no such format, or the resolution is none that printers ask for.
+    """
+    unknown = [each for each in formats if each not in FORMATS]
+    if unknown:
+        raise SettingError(
+            f"there is no format {unknown[0]!r}", required="of " + ", ".join(FORMATS), got=unknown[0]
+        )
+    if not 72 <= dpi <= 1200:
+        raise SettingError("the resolution cannot be printed", required="72 to 1200 dots per inch", got=dpi)
+    files = {each: FORMATS[each](plan, name, dpi) for each in dict.fromkeys(formats)}
+    files["csv"] = plan.values_csv.encode("utf-8")
+    files["json"] = strict_json.dumps(provenance(plan, name, files, dpi=dpi)).encode("utf-8")
     return files
 
 
@@ -97,23 +115,56 @@ def _pdf(plan: FigurePlan) -> bytes:
     return out.getvalue()
 
 
-def _png(plan: FigurePlan) -> bytes:
+def _eps(plan: FigurePlan) -> bytes:
+    """Return encapsulated PostScript without the clock that matplotlib writes into its head."""
+    out = io.BytesIO()
+    figure = draw_figure(plan.whole, style=plan.style)
+    with settings():
+        figure.savefig(out, format="eps")
+    lines = out.getvalue().split(b"\n")
+    kept = [line for line in lines if not line.startswith((b"%%CreationDate", b"%%Title", b"%%Creator"))]
+    return b"\n".join(kept)
+
+
+def _pixels(plan: FigurePlan, dpi: int) -> Any:
     """Return a picture of solid colours: printers want no transparency."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     figure = draw_figure(plan.whole, style=plan.style)
-    figure.set_dpi(PRINT_DPI)
+    figure.set_dpi(dpi)
     canvas: Any = FigureCanvasAgg(figure)
     with settings():
         canvas.draw()
-    picture = Image.frombuffer("RGBA", canvas.get_width_height(physical=True), canvas.buffer_rgba())
+    size = canvas.get_width_height(physical=True)
+    return Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
+
+
+def _png(plan: FigurePlan, dpi: int) -> bytes:
     out = io.BytesIO()
-    picture.convert("RGB").save(out, "PNG", dpi=(PRINT_DPI, PRINT_DPI), compress_level=COMPRESSION)
+    _pixels(plan, dpi).save(out, "PNG", dpi=(dpi, dpi), compress_level=COMPRESSION)
     return out.getvalue()
 
 
-def provenance(plan: FigurePlan, name: str, files: dict[str, bytes]) -> dict[str, Any]:
+def _tiff(plan: FigurePlan, dpi: int) -> bytes:
+    out = io.BytesIO()
+    _pixels(plan, dpi).save(out, "TIFF", dpi=(dpi, dpi), compression="tiff_lzw")
+    return out.getvalue()
+
+
+#: Format -> how a figure becomes a file of it.
+FORMATS: Mapping[str, Callable[[FigurePlan, str, int], bytes]] = {
+    "svg": lambda plan, name, dpi: as_svg(plan, name).encode("utf-8"),
+    "pdf": lambda plan, name, dpi: _pdf(plan),
+    "png": lambda plan, name, dpi: _png(plan, dpi),
+    "tiff": lambda plan, name, dpi: _tiff(plan, dpi),
+    "eps": lambda plan, name, dpi: _eps(plan),
+}
+
+
+def provenance(
+    plan: FigurePlan, name: str, files: Mapping[str, bytes], *, dpi: int = PRINT_DPI
+) -> dict[str, Any]:
     """Return where a figure comes from: its analysis, inputs, software, fonts and the digests of its files."""
     source = plan.source
     return {
@@ -137,6 +188,6 @@ def provenance(plan: FigurePlan, name: str, files: dict[str, bytes]) -> dict[str
         },
         "size_mm": [round(length, 2) for length in plan.whole.size_mm],
         "pages": len(plan.pages),
-        "dpi": PRINT_DPI,
+        "dpi": dpi,
         "files": {f"{name}.{suffix}": digest.of_bytes(content) for suffix, content in files.items()},
     }

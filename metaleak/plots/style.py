@@ -32,9 +32,12 @@ class Palette:
     pooled: str = "#d55e00"
     prediction: str = "#8a8a8a"
     paper: str = "#ffffff"
+    series: tuple[str, ...] = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
     def colour(self, role: str) -> str:
-        """Return the colour of a role, such as ``"pooled"``."""
+        """Return the colour of a role, such as ``"pooled"``, or of a series: ``"series-1"``, ``"series-2"``..."""
+        if role.startswith("series-"):
+            return self.series[(int(role.removeprefix("series-")) - 1) % len(self.series)]
         return str(getattr(self, role))
 
 
@@ -56,6 +59,9 @@ class Style:
         Widest column of labels; longer ones are broken to ``cell_lines`` lines, then end in an ellipsis.
     word_mm : float
         Widest columns of procedures and units, broken in the same way.
+    columns : tuple of str
+        Which of a forest plot's optional columns stand beside label, counts, plot and rate:
+        ``"procedure"``, ``"unit"``, ``"share"``.
     """
 
     width_mm: float = 180.0
@@ -68,6 +74,7 @@ class Style:
     label_mm: float = 46.0
     word_mm: float = 22.0
     cell_lines: int = 2
+    columns: tuple[str, ...] = ("procedure", "unit", "share")
     thin_pt: float = 0.5
     line_pt: float = 0.8
     square_mm: tuple[float, float] = (0.7, 2.1)

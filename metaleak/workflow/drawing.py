@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from metaleak.plots.forest_frame import Options
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.planners import plan_figure
-from metaleak.plots.save import provenance, rendered
+from metaleak.plots.presets import greyed, style_named
+from metaleak.plots.save import PICTURES, PRINT_DPI, provenance, rendered
 from metaleak.plots.svg import svg
 from metaleak.reporting.data import Figure
-from metaleak.storage import digest, strict_json
+from metaleak.storage import atomic, digest, strict_json
 from metaleak.workflow.steps import StepBook
 
 #: Files of a figure that show something; the JSON beside them says where it comes from.
@@ -39,6 +42,67 @@ def draw_figures(book: StepBook, result: Mapping[str, Any], *, software: str) ->
         outputs[_path(name, "json")] = strict_json.dumps(provenance(plan, name, shown)).encode("utf-8")
     book.write(step, key, outputs)
     return unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How figures are asked for by hand: which, in which style and as which files.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        Figures; empty means all that the analysis draws.
+    style : str
+        A preset or a TOML file.
+    formats : tuple of str
+        Of ``svg, pdf, png, tiff, eps``.
+    dpi : int
+        Of PNG and TIFF, dots per inch.
+    grey : bool
+        In greys.
+    """
+
+    kinds: tuple[str, ...] = ()
+    style: str = "plain"
+    formats: tuple[str, ...] = PICTURES
+    dpi: int = PRINT_DPI
+    grey: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but what every run draws is asked for."""
+        return self == Wish()
+
+    @property
+    def suffix(self) -> str:
+        """What stands behind a figure's name, so that the files of every run are not written over."""
+        named = [] if self.style == "plain" else [re.sub("[^A-Za-z0-9_-]+", "-", Path(self.style).stem)]
+        return "".join(f"-{part}" for part in [*named, *(["grey"] if self.grey else [])])
+
+
+def draw_as_wished(root: Path, result: Mapping[str, Any], wish: Wish) -> list[str]:
+    """Draw figures of a result in a style of their own and return the files, relative to the review.
+
+    Figures in the plain style keep their names, all others get the style's behind them.
+
+    Raises
+    ------
+    MetaleakError
+        As the style, planning and writing raise it.
+    """
+    style = style_named(wish.style)
+    style = greyed(style) if wish.grey else style
+    options = Options(overall="overall" in result)
+    written = []
+    for kind in result["settings"]["figures"]:
+        if wish.kinds and kind not in wish.kinds:
+            continue
+        name = f"{result['analysis']}-{kind}{wish.suffix}"
+        plan = plan_figure(kind, result, style=style, options=options)
+        for suffix, data in rendered(plan, name, formats=wish.formats, dpi=wish.dpi).items():
+            atomic.write_bytes(root / _path(name, suffix), data)
+            written.append(_path(name, suffix))
+    return written
 
 
 def page_figures(result: Mapping[str, Any]) -> dict[str, Figure]:

@@ -20,7 +20,7 @@ from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.lock import review_lock
 from metaleak.validation.check import CheckReport, check_review
 from metaleak.validation.dictionary import DICTIONARY, RULES, dictionary_csv, rules_csv
-from metaleak.workflow.drawing import draw_figures, page_figures
+from metaleak.workflow.drawing import Wish, draw_as_wished, draw_figures, page_figures
 from metaleak.workflow.page import report_input
 from metaleak.workflow.project import Project, analysis_names, load_project
 from metaleak.workflow.steps import StepBook, software_key
@@ -109,6 +109,16 @@ class Pipeline:
         with _named(step):
             unchanged = draw_figures(self.book, result, software=self.software)
         self._finish(Outcome(step, unchanged))
+
+    def draw_as(self, name: str, wish: Wish) -> list[str]:
+        """Draw figures of one analysis as they are wished for, and return their files."""
+        result = self.pool(name)
+        step = f"draw {name}{wish.suffix}"
+        self.starting(step)
+        with _named(step):
+            files = draw_as_wished(self.root, result, wish)
+        self._finish(Outcome(step, False))
+        return files
 
     def report(self) -> Path:
         """Write the page from results, figures and sheets, and return its path."""

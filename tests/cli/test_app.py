@@ -148,6 +148,44 @@ def test_draw_lists_its_files(metaleak_json, starter):
     assert all((starter / name).is_file() for name in document["files"])
 
 
+def test_draw_in_another_style_leaves_the_plain_figures_alone(metaleak_json, starter):
+    """A figure by its name, in a journal's style, as the files that it asks for."""
+    _, document = metaleak_json(
+        "draw",
+        "forest",
+        "--style",
+        "jama",
+        "--format",
+        "tiff,pdf",
+        "--grey",
+        "--dpi",
+        "100",
+        "--root",
+        starter,
+    )
+
+    names = {f"figures/synthetic_example-forest-jama-grey.{s}" for s in ("tiff", "pdf", "csv", "json")}
+    assert set(document["files"]) == names
+    assert all((starter / name).is_file() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["draw", "forst"], "no analysis 'forst'"),
+        (["draw", "forest", "--style", "nejm"], "no style 'nejm'"),
+        (["draw", "forest", "--format", "gif"], "no format 'gif'"),
+        (["draw", "forest", "--dpi", "1", "--format", "png"], "resolution"),
+    ],
+)
+def test_draw_says_what_it_cannot_draw(metaleak, starter, words, said):
+    """And what it can."""
+    code, _, err = metaleak(*words, "--root", starter)
+
+    assert code == 2
+    assert said in err
+
+
 def test_trace_leads_back_to_the_rows(metaleak, starter):
     """From a group to its rows, sources, settings and digests."""
     metaleak("pool", "--root", starter)

@@ -135,3 +135,43 @@ def test_a_name_is_no_path(synthetic, tmp_path, name):
 def test_the_svg_is_the_one_in_the_files(result, files):
     """The page and the folder show the same drawing."""
     assert as_svg(plan_forest(result), "synthetic-forest").encode() == files["svg"]
+
+
+@pytest.mark.parametrize("suffix", ["eps", "tiff"])
+def test_pictures_for_printers_are_the_same_bytes_again(result, suffix):
+    """No clock and no name of a file is in them."""
+    plan = plan_groups(result)
+
+    first, again = (rendered(plan, name, formats=[suffix])[suffix] for name in ("one", "two"))
+
+    assert first == again
+    assert not re.search(rb"CreationDate|/tmp|/root|/home", first)
+
+
+def test_a_tiff_is_packed_and_says_its_resolution(result):
+    """LZW, 600 dots per inch, no transparency, of the printed size."""
+    plan = plan_groups(result)
+
+    picture = Image.open(BytesIO(rendered(plan, "x", formats=["tiff"], dpi=600)["tiff"]))
+
+    assert (picture.info["compression"], picture.mode) == ("tiff_lzw", "RGB")
+    assert [round(side) for side in picture.info["dpi"]] == [600, 600]
+    assert picture.width == pytest.approx(plan.whole.width / 72 * 600, abs=1)
+
+
+def test_an_eps_brings_its_typeface(result):
+    """The glyphs are in it as a TrueType font, and it fits the page."""
+    eps = rendered(plan_groups(result), "x", formats=["eps"])["eps"]
+
+    assert eps.startswith(b"%!PS-Adobe-3.0 EPSF-3.0")
+    assert b"LiberationSans" in eps
+    assert b"/FontType 42" in eps
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"), [({"formats": ["gif"]}, "no format 'gif'"), ({"dpi": 5}, "resolution")]
+)
+def test_what_no_printer_takes_is_refused(result, wish, said):
+    """Formats and resolutions."""
+    with pytest.raises(SettingError, match=said):
+        rendered(plan_groups(result), "x", **wish)

@@ -1,0 +1,49 @@
+"""Which figures a command draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metaleak.errors import SettingError, UsageError
+
+if TYPE_CHECKING:
+    from metaleak.workflow.pipeline import Pipeline
+
+
+def draw_chosen(
+    pipeline: Pipeline, name: str | None, *, style: str, formats: str, dpi: int, grey: bool
+) -> list[str]:
+    """Draw an analysis, or the figure of that name of every analysis that has it; return the files.
+
+    Raises
+    ------
+    UsageError
+        When there is neither an analysis nor a figure of that name, no analysis draws it, or there is no
+        such style, format or resolution.
+    """
+    from metaleak.plots.planners import PLANNERS
+    from metaleak.workflow.drawing import Wish
+
+    is_figure = name in PLANNERS and name not in pipeline.names
+    wish = Wish(
+        kinds=(str(name),) if is_figure else (),
+        style=style,
+        formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
+        dpi=dpi,
+        grey=grey,
+    )
+    analyses = pipeline.names if is_figure else pipeline.chosen(name)
+    if wish.is_plain:
+        for each in analyses:
+            pipeline.draw(each)
+        steps = {f"draw {each}" for each in analyses}
+        return sorted(p for step in steps for p in pipeline.written(step) if p.startswith("figures/"))
+    try:
+        files = [path for each in analyses for path in pipeline.draw_as(each, wish)]
+    except SettingError as error:
+        raise UsageError(str(error)) from None
+    if not files:
+        raise UsageError(
+            f"no analysis draws {name!r}", todo='name it under [figures] draw = ["..."] of an analysis'
+        )
+    return sorted(files)
