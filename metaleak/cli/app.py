@@ -192,6 +192,30 @@ def report(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> 
     _page(root, Console(quiet, as_json), lambda pipeline: pipeline.report())
 
 
+@app.command(epilog=examples("metaleak export xlsx", "metaleak export bundle"))
+def export(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="r, revman, csv, xlsx, docx, references or bundle.")
+    ],
+    root: Root = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write tables, words or scripts for others.
+
+    r is a script that computes the numbers again in R; bundle packs everything for a supplement.
+
+    Written beside the page, into reports/.
+    """
+    from metaleak.workflow.export import export as write
+
+    console = Console(quiet, as_json)
+    with _opened(root, console) as pipeline:
+        files = write(pipeline, what)
+    console.lines(["", *files])
+    console.document({**_steps(pipeline), "files": files})
+
+
 @app.command(name="run")
 def run_all(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Check, pool, draw and write the page.

@@ -86,6 +86,8 @@ def observation(study, group, events, total, **changes):
         "sheet_rows": [2],
         "confidence": "high",
         "source_location": "synthetic table 1",
+        "year": "2001",
+        "url": "",
     }
     return {**values, **changes}
 
@@ -229,9 +231,12 @@ def studies():
         [
             "study_id",
             "label",
+            "first_author",
+            "journal",
             "year",
             "title",
             "pmid",
+            "pmcid",
             "doi",
             "url",
             "country",
