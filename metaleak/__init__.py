@@ -29,6 +29,8 @@ _HOME = {
     "fit_many": "metaleak.pooling.model",
     "influence": "metaleak.synthesis.leave_out",
     "leave_one_out": "metaleak.synthesis.leave_out",
+    "marginal_contrast": "metaleak.pooling.marginal",
+    "marginal_means": "metaleak.pooling.marginal",
     "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",
     "prior_sensitivity": "metaleak.pooling.prior_sensitivity",

@@ -1,8 +1,7 @@
-"""The percent axis as strips."""
+"""The axis as strips."""
 
 from __future__ import annotations
 
-from metaleak import numbers
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Line, Text
 from metaleak.plots.strips import Strip, baseline
@@ -39,7 +38,7 @@ def _number(scale: Scale, share: float, top: float, step: float, *, style: Style
     return Text(
         x=scale.x(share),
         y=baseline(top, step, style.text_pt),
-        text=numbers.percent(share, scale.digits, sign=False),
+        text=scale.label(share),
         size=style.text_pt,
         row="axis",
         column="axis",

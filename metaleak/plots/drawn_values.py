@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from metaleak.plots.forest_data import ForestData, GroupData, StudyRow, Value
 from metaleak.storage.formulas import neutral
 
-#: Shares are 0..1; ``information_share`` is within the group; ``sheet_rows`` are spreadsheet rows.
+#: Shares are 0..1; ``information_share`` is within the group; ``sheet_rows`` are spreadsheet rows; ``at`` is the
+#: place on a numeric axis.
 COLUMNS = (
     "kind",
     "group",
@@ -30,6 +31,7 @@ COLUMNS = (
     "k",
     "k_studies",
     "sheet_rows",
+    "at",
 )
 
 
@@ -37,13 +39,13 @@ def forest_values(data: ForestData, *, overall: bool = False) -> str:
     """Return the CSV of a forest plot: studies, pooled values, prediction intervals, means, contrasts."""
     groups = (*data.groups, data.overall) if overall and data.overall is not None else data.groups
     rows = [row for group in groups for row in (*map(_study, group.rows), *_closing(group))]
-    return _csv([*rows, *_contrasts(data)])
+    return values_csv([*rows, *_contrasts(data)])
 
 
 def groups_values(data: ForestData) -> str:
     """Return the CSV of the overview."""
     rows = [row for group in data.groups for row in _closing(group) if row["kind"] != "mean"]
-    return _csv([*rows, *_contrasts(data)])
+    return values_csv([*rows, *_contrasts(data)])
 
 
 def _study(row: StudyRow) -> dict[str, Any]:
@@ -90,7 +92,8 @@ def _value(value: Value) -> dict[str, Any]:
     return {"scale": "share", "value": value.value, "low": value.low, "high": value.high}
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def values_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows of drawn values as CSV; keys are those of :data:`COLUMNS`."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()

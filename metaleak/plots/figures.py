@@ -35,10 +35,19 @@ def read_result(result: Any) -> ForestData:
     InputError
         When it is none of these, or the file is no JSON.
     """
-    if isinstance(result, ForestData):
-        return result
+    return result if isinstance(result, ForestData) else from_result_json(result_values(result))
+
+
+def result_values(result: Any) -> Mapping[str, Any]:
+    """Return the values of ``NAME.result.json`` from themselves, their file, or an object that holds them.
+
+    Raises
+    ------
+    InputError
+        When it is none of these, or the file is no JSON.
+    """
     if isinstance(result, str | Path):
-        return from_result_json(_from_file(Path(result)))
+        return _from_file(Path(result))
     values = result if isinstance(result, Mapping) else getattr(result, "result", None)
     if not isinstance(values, Mapping):
         raise InputError(
@@ -46,7 +55,7 @@ def read_result(result: Any) -> ForestData:
             required="the values of NAME.result.json, its path, or an analysis",
             got=type(result).__name__,
         )
-    return from_result_json(values)
+    return values
 
 
 def plan_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> FigurePlan:

@@ -18,6 +18,11 @@ from metaleak.plots.style import PLAIN, Style
 PLANNERS: Mapping[str, str] = {
     "groups": "metaleak.plots.figures:plan_groups",
     "forest": "metaleak.plots.figures:plan_forest",
+    "ledger": "metaleak.plots.why:plan_ledger",
+    "coefficients": "metaleak.plots.why:plan_coefficients",
+    "means": "metaleak.plots.why:plan_means",
+    "routes": "metaleak.plots.why:plan_routes",
+    "bubble": "metaleak.plots.bubble:plan_bubble",
 }
 
 DEFAULT = Options()

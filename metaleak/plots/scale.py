@@ -1,16 +1,18 @@
-"""From a share 0..1 to a place on the percent axis, and the ticks of that axis."""
+"""From a value to its place on an axis, and the ticks of that axis: shares in percent, ratios on a log axis."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+from metaleak import numbers
 from metaleak.errors import SettingError
 
 #: Distances between ticks, in percent.
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 MOST_TICKS = 6
+MOST_RATIOS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +47,45 @@ class Scale:
         first, last = math.ceil(100 * self.low / step - 1e-9), math.floor(100 * self.high / step + 1e-9)
         return tuple(round(i * step / 100, 6) for i in range(first, last + 1))
 
+    def label(self, tick: float) -> str:
+        """Return what stands at a tick: percent without its sign."""
+        whole = all(float(100 * other).is_integer() for other in self.ticks)
+        return numbers.percent(tick, 0 if whole else 1, sign=False)
+
+
+#: Where a log axis may have ticks.
+_ROUND = tuple(digit * 10.0**power for power in range(-4, 5) for digit in (1, 2, 5))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioScale(Scale):
+    """The axis of a ratio: equal factors are equally far apart; ``low`` is above 0."""
+
+    def x(self, share: float) -> float:
+        """Return the place of a ratio; outside the axis, its nearer end."""
+        inside = math.log(min(max(share, self.low), self.high))
+        low, high = math.log(self.low), math.log(self.high)
+        return self.left + (inside - low) / (high - low) * (self.right - self.left)
+
     @property
-    def digits(self) -> int:
-        """How many decimals the tick labels need."""
-        return 0 if all(float(100 * tick).is_integer() for tick in self.ticks) else 1
+    def ticks(self) -> tuple[float, ...]:
+        """Ratios such as 0.2, 0.5, 1, 2, 5: at most nine of them.
+
+        Examples
+        --------
+        >>> RatioScale(left=0, right=1, low=0.1, high=10).ticks
+        (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+        """
+        inside = tuple(
+            round(tick, 6)
+            for tick in _ROUND
+            if self.low <= tick * (1 + 1e-9) and tick <= self.high * (1 + 1e-9)
+        )
+        return inside if len(inside) <= MOST_RATIOS else tuple(t for t in inside if f"{t:e}"[0] == "1")
+
+    def label(self, tick: float) -> str:
+        """Return a ratio with as few decimals as it needs."""
+        return numbers.fixed(tick, max(0, -math.floor(math.log10(tick) + 1e-9)))
 
 
 def axis_limits(axis: tuple[float, float]) -> tuple[float, float]:

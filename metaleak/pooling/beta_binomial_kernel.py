@@ -32,6 +32,9 @@ _BOUNDARY = 1e-4
 #: How far profiles of coefficients are followed: beyond these logits a limit is infinite.
 _REACH = 60.0
 
+#: They are followed at least this many standard errors far.
+_SPREADS = 20.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
@@ -193,9 +196,11 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
         for part in np.broadcast_arrays(np.arange(b)[:, None, None], np.arange(d)[:, None], sides)
     )
     of_angle, upwards = coordinate == d - 1, direction > 0
-    reach = np.where(of_angle, np.where(upwards, _END - fits.angle[rows], fits.angle[rows]), _REACH)
     spread = np.sqrt(np.diagonal(fits.covariance(), axis1=1, axis2=2))
     spread[:, -1] = 1 / np.sqrt(np.maximum(-fits.hessian[:, -1, -1], 1e-2))
+    # A year beside its intercept moves by far more logits than any rate does.
+    far = np.maximum(_REACH, _SPREADS * spread[rows, coordinate])
+    reach = np.where(of_angle, np.where(upwards, _END - fits.angle[rows], fits.angle[rows]), far)
     wanted = np.flatnonzero((reach > 0) & (~of_angle | fits.free[rows]))
     held = np.zeros((rows.size, d), dtype=bool)
     held[:, -1] = ~fits.free[rows]

@@ -33,6 +33,9 @@ _BOUNDARY = 1e-4
 #: How far profiles are followed: beyond these logits and standard deviations a limit is infinite.
 _REACH = 60.0
 
+#: They are followed at least this many times as far as Wald limits lie.
+_SPREADS = 10.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
@@ -240,7 +243,8 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
     guess[:, -1] = np.where(fits.tau > 0, guess[:, -1], two_sided_quantile(level) * spread_of_tau)
     jobs = [(j, sign) for j in range(d) for sign in (-1.0, 1.0)]
     rows, coordinate, direction = _spread(np.arange(b), jobs)
-    reach = np.full(rows.size, _REACH)
+    # A year beside its intercept moves by far more logits than any rate does.
+    reach = np.maximum(_REACH, _SPREADS * guess[rows, coordinate])
     downwards = (coordinate == p) & (direction < 0)
     reach[downwards] = fits.tau[rows[downwards]]
     wanted = ~((coordinate == p) & ~fits.free[rows]) & (reach > 0)

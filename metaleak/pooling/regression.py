@@ -169,7 +169,7 @@ def predict(result: MetaResult, at: Mapping[str, Any]) -> pd.DataFrame:
     value = x @ np.array([c.value for c in result.coefficients])
     se = np.sqrt(np.einsum("ij,jk,ik->i", x, result.vcov, x))
     half = float(two_sided_quantile(result.level, result.coefficients[0].df)) * se
-    spread = _new_study(result, se)
+    spread = new_study_half_width(result, se)
     scale = measure(result.measure)
     frame = pd.DataFrame({name: columns[name] for name in result.regression.values})
     limits = {
@@ -188,7 +188,7 @@ def predict(result: MetaResult, at: Mapping[str, Any]) -> pd.DataFrame:
     return frame.assign(**{name: scale.inverse(limits[of]) for name, of in names.items()})
 
 
-def _new_study(result: MetaResult, se: Floats) -> Floats:
+def new_study_half_width(result: MetaResult, se: Floats) -> Floats:
     """Return half widths for the true value in a new study: t with k - p - 1 degrees of freedom."""
     df = result.k - len(result.coefficients) - 1
     if result.tau2 is None or df < 1:

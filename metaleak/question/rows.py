@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from metaleak.effects.proportions import study_intervals
 from metaleak.question import as_json
 from metaleak.question.review import Review
 from metaleak.question.select import Selection
@@ -31,6 +32,20 @@ KEY_COLUMNS = {
 
 #: Numbers of an observation that a group pools.
 RATE = ("rate", "ci_low", "ci_high", "ci_method", "share", "shrunken")
+
+
+def observed_rates(rows: Sequence[PooledRow], *, level: float) -> list[dict[str, Any]]:
+    """Return each observation's rate with its exact interval."""
+    low, high = study_intervals([row.xi for row in rows], [row.ni for row in rows], level=level)
+    return [
+        {
+            "rate": row.xi / row.ni,
+            "ci_low": float(low[i]),
+            "ci_high": float(high[i]),
+            "ci_method": "Clopper-Pearson",
+        }
+        for i, row in enumerate(rows)
+    ]
 
 
 def described(review: Review, selection: Selection, rows: Sequence[PooledRow]) -> dict[str, Any]:

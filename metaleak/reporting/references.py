@@ -65,4 +65,28 @@ REFERENCES = {
         "Welch BL. On the comparison of several mean values: an alternative approach. Biometrika 1951;38:330-6.",
         "10.1093/biomet/38.3-4.330",
     ),
+    "shapley1953": Reference(
+        "Shapley LS. A value for n-person games. Ann Math Stud 1953;28:307-17.",
+        "10.1515/9781400881970-018",
+    ),
+    "groemping2007": Reference(
+        "Grömping U. Estimators of relative importance in linear regression based on variance decomposition. "
+        "Am Stat 2007;61:139-47.",
+        "10.1198/000313007X188252",
+    ),
+    "thompson2002": Reference(
+        "Thompson SG, Higgins JPT. How should meta-regression analyses be undertaken and interpreted? "
+        "Stat Med 2002;21:1559-73.",
+        "10.1002/sim.1187",
+    ),
+    "searle1980": Reference(
+        "Searle SR, Speed FM, Milliken GA. Population marginal means in the linear model: an alternative to least "
+        "squares means. Am Stat 1980;34:216-21.",
+        "10.1080/00031305.1980.10483031",
+    ),
+    "takwoingi2013": Reference(
+        "Takwoingi Y, Leeflang MMG, Deeks JJ. Empirical evidence of the importance of comparative studies of "
+        "diagnostic test accuracy. Ann Intern Med 2013;158:544-54.",
+        "10.7326/0003-4819-158-7-201304020-00006",
+    ),
 }

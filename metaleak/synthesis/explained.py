@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from metaleak.pooling.result import Estimate, Interval
 from metaleak.pooling.units import even
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 #: More players than this make more models than a reader has patience for: 2^8.
 MOST_PLAYERS = 8
@@ -28,9 +30,17 @@ MOST_PLAYERS = 8
 _POINTS = 15
 
 
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What a share comes to when the moderators are shuffled over the rows: its mean and its 95 % point."""
+
+    mean: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """Variance of observed logits, split.
+    """Variance of rates on the logit, split.
 
     Attributes
     ----------
@@ -44,18 +54,24 @@ class Ledger:
         tau2 of the model with all moderators.
     between : float
         tau2 of the model without moderators: the players and what stays unexplained sum to it.
+    shares : mapping of str to Estimate
+        Every part (``"sampling error"``, the players, ``"unexplained"``) as a share of their sum, which is 1.
+    chance : mapping of str to Chance
+        The players' shares under joint permutation of the moderators; empty without permutations.
     k, k_studies : int
         Rows and studies.
     notes : tuple of str
-        Reference levels, and rows that were left out.
+        Reference levels, rows that were left out, data sets of the bootstrap that have no fit.
 
-    All values are variances on the logit scale; :meth:`shares` divides them by their total.
+    All values but the shares are variances on the logit scale.
     """
 
     sampling: Estimate
     players: Mapping[str, Estimate]
     unexplained: Estimate
     between: float
+    shares: Mapping[str, Estimate]
+    chance: Mapping[str, Chance]
     k: int
     k_studies: int
     notes: tuple[str, ...] = ()
@@ -65,10 +81,24 @@ class Ledger:
         """Sampling and between-study variance together."""
         return float(self.sampling.value or 0.0) + self.between
 
-    def shares(self) -> dict[str, float]:
-        """Return every part as a share of the total; they sum to 1."""
-        parts = {"sampling error": self.sampling, **self.players, "unexplained": self.unexplained}
-        return {name: float(part.value or 0.0) / self.total for name, part in parts.items()}
+
+#: The parts of a ledger that are no players.
+SAMPLING, UNEXPLAINED = "sampling error", "unexplained"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Game:
+    """The coalitions of the players: the design of each, and where each stands."""
+
+    players: tuple[str, ...]
+    coalitions: tuple[tuple[str, ...], ...]
+    designs: tuple[Floats, ...]
+
+    def split(self, tau2: Floats, sampling: Floats) -> Floats:
+        """Return sampling, players and unexplained from every coalition's tau2, array (m + 2, b)."""
+        index = {coalition: i for i, coalition in enumerate(self.coalitions)}
+        players = [_shapley(name, self.players, tau2, index) for name in self.players]
+        return np.stack([sampling, *players, tau2[-1]])
 
 
 def explained_variance(
@@ -76,10 +106,11 @@ def explained_variance(
     moderators: Sequence[str],
     *,
     replicates: int = 500,
+    permutations: int = 0,
     seed: int = 1,
     level: float = 0.95,
 ) -> Ledger:
-    """Split the variance of observed logits into sampling error, moderators, and the rest.
+    """Split the variance of rates into sampling error, moderators, and the rest.
 
     Parameters
     ----------
@@ -90,8 +121,10 @@ def explained_variance(
     replicates : int
         Of the parametric bootstrap behind the intervals: counts are drawn from the model with all
         moderators. 0 leaves the intervals out.
+    permutations : int
+        How often the moderators are shuffled over the rows, all together, to see what chance explains.
     seed : int
-        Of the bootstrap.
+        Of the bootstrap and of the permutations.
     level : float
         Level of the intervals, between 0 and 1.
 
@@ -111,9 +144,9 @@ def explained_variance(
     Notes
     -----
     The scale is the logit of the binomial-normal model. A coalition of moderators explains
-    ``tau2(none) - tau2(coalition)``; a player's part is its mean gain over all orders. Whether a study
-    reports its imaging is a property of the report, not an imaging: give the ledger of the question
-    "which imaging" rows that report it.
+    ``tau2(none) - tau2(coalition)``; a player's part is its mean gain over all orders, not clipped at 0.
+    Whether a study reports its imaging is a property of the report, not an imaging: give the ledger of
+    the question "which imaging" rows that report it.
 
     References
     ----------
@@ -127,42 +160,80 @@ def explained_variance(
     >>> table = StudyTable.from_counts(
     ...     [35, 29, 30, 3, 16, 5], [56, 59, 48, 31, 40, 29], moderators={"ct": ["y", "y", "y", "n", "n", "n"]})
     >>> ledger = explained_variance(table, ["ct"], replicates=0)
-    >>> {name: round(share, 2) for name, share in ledger.shares().items()}
+    >>> {name: round(share.value, 2) for name, share in ledger.shares.items()}
     {'sampling error': 0.13, 'ct': 0.74, 'unexplained': 0.13}
     """
     _refuse(table, moderators)
     within("level", level, 0, 1)
-    coalitions = [
+    coalitions = tuple(
         part for size in range(len(moderators) + 1) for part in itertools.combinations(moderators, size)
-    ]
+    )
     whole, rows = design_of("~ " + " + ".join(moderators), table)
     part = table.take(rows)
-    designs = [even(design_of("~ " + (" + ".join(c) or "1"), part)[0])[0].x for c in coalitions]
-    observed = _tau2(part.xi[None], part.ni, designs)[:, 0]
-    full = kernel.fit(part.xi[None], part.ni[None], designs[-1][None], _POINTS)
-    predictor = designs[-1] @ full.theta[0, :-1]
-    sampling = _sampling(predictor[None], full.tau, part.xi[None], part.ni)[0]
-    drawn = None
+    designs = tuple(even(design_of("~ " + (" + ".join(c) or "1"), part)[0])[0].x for c in coalitions)
+    game = _Game(tuple(moderators), coalitions, designs)
+    observed = _observed(part, game)
+    notes = list(whole.notes)
+    drawn = chance = None
+    rng = np.random.default_rng(seed)
     if replicates:
-        drawn = _drawn(predictor, float(full.tau[0]), part.ni, designs, replicates, seed)
-    index = {coalition: i for i, coalition in enumerate(coalitions)}
-    players = {
+        drawn, lost = _drawn(part, game, observed, replicates, rng)
+        notes += _lost(lost, replicates, "simulated data sets")
+    if permutations:
+        chance, lost = _by_chance(part, game, permutations, rng)
+        notes += _lost(lost, permutations, "permutations")
+    names = (SAMPLING, *game.players, UNEXPLAINED)
+    parts = observed.parts[:, 0]
+    values = [_estimate(parts[i], None if drawn is None else drawn[i], level) for i in range(len(names))]
+    shares = {
         name: _estimate(
-            _shapley(name, moderators, observed[:, None], index)[0],
-            None if drawn is None else _shapley(name, moderators, drawn[0], index),
-            level,
+            parts[i] / parts.sum(), None if drawn is None else drawn[i] / drawn.sum(axis=0), level
         )
-        for name in moderators
+        for i, name in enumerate(names)
     }
     return Ledger(
-        sampling=_estimate(float(sampling), None if drawn is None else drawn[1], level),
-        players=players,
-        unexplained=_estimate(float(observed[-1]), None if drawn is None else drawn[0][-1], level),
-        between=float(observed[0]),
+        sampling=values[0],
+        players=MappingProxyType(dict(zip(game.players, values[1:-1], strict=True))),
+        unexplained=values[-1],
+        between=float(parts[1:].sum()),
+        shares=MappingProxyType(shares),
+        chance=MappingProxyType({} if chance is None else _chances(game.players, chance)),
         k=part.k,
         k_studies=part.k_studies,
-        notes=whole.notes,
+        notes=tuple(notes),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Observed:
+    """The fit of the data themselves: linear predictor and tau of the full model, and the parts (m + 2, 1)."""
+
+    predictor: Floats
+    tau: float
+    parts: Floats
+
+
+def _observed(part: StudyTable, game: _Game) -> _Observed:
+    x, n = part.xi[None], part.ni
+    tau2, converged = _tau2(x, n, [design[None] for design in game.designs])
+    full = kernel.fit(x, n[None], game.designs[-1][None], _POINTS)
+    if not (converged.all() and full.converged.all()):
+        raise ConvergenceError("a model of the ledger was not fitted", got=f"{part.k} rows")
+    predictor = game.designs[-1] @ full.theta[0, :-1]
+    sampling = _sampling(predictor[None], full.tau, x, n)
+    return _Observed(predictor, float(full.tau[0]), game.split(tau2, sampling))
+
+
+def _chances(players: Sequence[str], parts: Floats) -> dict[str, Chance]:
+    shares = parts[1:-1] / parts.sum(axis=0)
+    return {
+        name: Chance(float(share.mean()), float(np.quantile(share, 0.95)))
+        for name, share in zip(players, shares, strict=True)
+    }
+
+
+def _lost(lost: int, of: int, what: str) -> list[str]:
+    return [f"{lost} of {of} {what} have no fit and are left out"] if lost else []
 
 
 def _refuse(table: StudyTable, moderators: Sequence[str]) -> None:
@@ -176,19 +247,15 @@ def _refuse(table: StudyTable, moderators: Sequence[str]) -> None:
         )
 
 
-def _tau2(x: Floats, n: Floats, designs: Sequence[Floats]) -> Floats:
-    """Return tau2 of every coalition in every data set, array (coalitions, b)."""
+def _tau2(x: Floats, n: Floats, designs: Sequence[Floats]) -> tuple[Floats, Bools]:
+    """Return tau2 of every coalition in every data set, array (coalitions, b), and which of them were fitted."""
     b = len(x)
-    found = np.empty((len(designs), b))
+    found, converged = np.empty((len(designs), b)), np.empty((len(designs), b), dtype=bool)
     for i, design in enumerate(designs):
-        shared = np.broadcast_to(design, (b, *design.shape))
+        shared = np.broadcast_to(design, (b, *design.shape[1:]))
         fits = kernel.fit(x, np.broadcast_to(n, x.shape), shared, _POINTS)
-        if not fits.converged.all():
-            raise ConvergenceError(
-                "a model of the ledger was not fitted", got=f"{(~fits.converged).sum()} of {b}"
-            )
-        found[i] = fits.tau**2
-    return found
+        found[i], converged[i] = fits.tau**2, fits.converged
+    return found, converged
 
 
 def _sampling(predictors: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
@@ -199,19 +266,42 @@ def _sampling(predictors: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
 
 
 def _drawn(
-    predictor: Floats, tau: float, n: Floats, designs: Sequence[Floats], replicates: int, seed: int
-) -> tuple[Floats, Floats]:
-    """Draw counts from the model with all moderators; return every tau2 and the sampling part."""
-    rng = np.random.default_rng(seed)
-    rate = special.expit(predictor + tau * rng.standard_normal((replicates, len(n))))
+    part: StudyTable, game: _Game, observed: _Observed, replicates: int, rng: np.random.Generator
+) -> tuple[Floats, int]:
+    """Draw counts from the model with all moderators; return the parts of each data set, and how many have none."""
+    n, full = part.ni, game.designs[-1]
+    rate = special.expit(observed.predictor + observed.tau * rng.standard_normal((replicates, len(n))))
     x = rng.binomial(n.astype(np.int64), rate).astype(np.float64)
-    # Data sets in which a column meets no event, or nothing but events, have no finite coefficient.
-    columns = designs[-1] != 0
-    events, others = x @ columns, (n - x) @ columns
-    x = x[((events > 0) & (others > 0)).all(axis=1)]
-    tau2 = _tau2(x, n, designs)
-    sampling = _sampling(np.broadcast_to(predictor, x.shape), np.full(len(x), tau), x, n)
-    return tau2, sampling
+    x = x[_estimable(x, n, full[None])]
+    tau2, converged = _tau2(x, n, [design[None] for design in game.designs])
+    sampling = _sampling(np.broadcast_to(observed.predictor, x.shape), np.full(len(x), observed.tau), x, n)
+    kept = converged.all(axis=0)
+    return game.split(tau2, sampling)[:, kept], replicates - int(kept.sum())
+
+
+def _by_chance(
+    part: StudyTable, game: _Game, permutations: int, rng: np.random.Generator
+) -> tuple[Floats, int]:
+    """Shuffle the moderators' rows, all together; return the parts of each shuffle, and how many have none."""
+    n = part.ni
+    orders = rng.permuted(np.tile(np.arange(len(n)), (permutations, 1)), axis=1)
+    x = np.broadcast_to(part.xi, orders.shape)
+    orders = orders[_estimable(x, n, game.designs[-1][orders])]
+    x = np.ascontiguousarray(x[: len(orders)])
+    shuffled = [design[orders] for design in game.designs]
+    tau2, converged = _tau2(x, n, shuffled)
+    fits = kernel.fit(x, np.broadcast_to(n, x.shape), shuffled[-1], _POINTS)
+    sampling = _sampling(np.einsum("bkp,bp->bk", shuffled[-1], fits.theta[:, :-1]), fits.tau, x, n)
+    kept = converged.all(axis=0) & fits.converged
+    return game.split(tau2, sampling)[:, kept], permutations - int(kept.sum())
+
+
+def _estimable(x: Floats, n: Floats, design: Floats) -> Bools:
+    """Say which data sets meet an event and its absence behind every column: others have no finite coefficient."""
+    columns = (design != 0).astype(np.float64)
+    events, others = (np.einsum("...k,...kp->...p", part, columns) for part in (x, n - x))
+    found: Bools = ((events > 0) & (others > 0)).all(axis=-1)
+    return found
 
 
 def _shapley(name: str, players: Sequence[str], tau2: Floats, index: Mapping[tuple[str, ...], int]) -> Floats:

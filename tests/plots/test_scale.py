@@ -3,7 +3,7 @@
 import pytest
 
 from metaleak.errors import SettingError
-from metaleak.plots.scale import MOST_TICKS, Scale, axis_limits
+from metaleak.plots.scale import MOST_TICKS, RatioScale, Scale, axis_limits
 
 
 def test_ends_and_middle():
@@ -43,8 +43,8 @@ def test_ticks_stand_at_round_percents(low, high, ticks):
 
 def test_decimals_only_where_ticks_need_them():
     """Whole percents are printed without decimals."""
-    assert Scale(left=0, right=1).digits == 0
-    assert Scale(left=0, right=1, high=0.02).digits == 1
+    assert Scale(left=0, right=1).label(0.2) == "20"
+    assert Scale(left=0, right=1, high=0.02).label(0.005) == "0.5"
 
 
 @pytest.mark.parametrize("axis", [(0.5, 0.5), (0.6, 0.2), (-0.1, 1), (0, 1.1), (float("nan"), 1)])
@@ -52,3 +52,19 @@ def test_an_axis_without_room_is_refused(axis):
     """Ends in the wrong order or outside 0..1 are a setting error."""
     with pytest.raises(SettingError, match="the axis has no room"):
         axis_limits(axis)
+
+
+def test_a_ratio_axis_is_logarithmic():
+    """Half and double are equally far from 1; what leaves the axis stands at its end."""
+    scale = RatioScale(left=0.0, right=100.0, low=0.1, high=10.0)
+
+    assert (scale.x(1.0), scale.x(0.01), scale.x(99.0)) == pytest.approx((50.0, 0.0, 100.0))
+    assert scale.x(2.0) - 50 == pytest.approx(50 - scale.x(0.5))
+
+
+def test_ratios_are_printed_with_the_decimals_they_need():
+    """0.05, 0.2, 1, 20."""
+    scale = RatioScale(left=0.0, right=1.0, low=0.01, high=100.0)
+
+    assert [scale.label(tick) for tick in (0.05, 0.2, 1.0, 20.0)] == ["0.05", "0.2", "1", "20"]
+    assert scale.ticks == (0.01, 0.1, 1.0, 10.0, 100.0)

@@ -6,6 +6,7 @@ from scipy import stats
 
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, UndefinedError
+from metaleak.pooling.beta_binomial import BetaBinomial
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult
@@ -124,3 +125,17 @@ def test_what_is_not_defined(table, fitted):
         BinomialNormal().fit(table).predict({"year": [2000]})
     with pytest.raises(SettingError, match="no moderator of the table"):
         BinomialNormal(moderators="~ imaging").fit(table)
+
+
+@pytest.mark.parametrize("model", [BinomialNormal, BetaBinomial])
+def test_a_year_needs_no_centring(model):
+    """Limits of a slope are the same from the year 0 or 2010 on, however wide the intercept's are."""
+    years, k = [1999.0, 2004.0, 2008.0, 2015.0, 2021.0, 2023.0], 6
+    slopes = []
+    for shift in (0.0, 2010.0):
+        moved = {"year": [year - shift for year in years]}
+        table = StudyTable.from_counts([3, 25, 9, 30, 4, 33], [40] * k, moderators=moved)
+        slopes.append(model(moderators="~ year").fit(table).coefficients[1].ci)
+
+    assert (slopes[0].low, slopes[0].high) == pytest.approx((slopes[1].low, slopes[1].high), rel=1e-6)
+    assert -1 < slopes[0].low < slopes[0].high < 1

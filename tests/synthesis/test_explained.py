@@ -38,7 +38,7 @@ def test_parts_sum_to_the_whole(ledger):
     parts = [part.value for part in ledger.players.values()] + [ledger.unexplained.value]
 
     assert sum(parts) == pytest.approx(ledger.between, rel=1e-9)
-    assert sum(ledger.shares().values()) == pytest.approx(1)
+    assert sum(share.value for share in ledger.shares.values()) == pytest.approx(1)
 
 
 def test_the_ends_are_two_fits(table, ledger):
@@ -109,3 +109,48 @@ def test_what_is_refused(table):
         explained_variance(table, ["unit", "unit"])
     with pytest.raises(TableError, match="needs counts"):
         explained_variance(StudyTable.from_effects([0.1], [0.2], measure="GEN"), ["unit"])
+
+
+def test_shares_sum_to_one_in_every_interval_draw(ledger):
+    """A share's interval is that of the share, not of the variance."""
+    share, part = ledger.shares["modality"], ledger.players["modality"]
+
+    assert share.value == pytest.approx(part.value / ledger.total)
+    assert share.ci.low < share.value < share.ci.high < 1
+
+
+def test_chance_explains_about_nothing(table):
+    """Shuffled moderators explain nothing on average, and more than that one time in twenty."""
+    found = explained_variance(table, PLAYERS, replicates=0, permutations=200)
+
+    for player in PLAYERS:
+        assert abs(found.chance[player].mean) < 0.05
+        assert found.chance[player].high > 0.02
+    assert found.shares["modality"].value > found.chance["modality"].high
+
+
+def test_chance_by_brute_force(table):
+    """One shuffle is the ledger of the shuffled table."""
+    found = explained_variance(table, PLAYERS, replicates=0, permutations=1, seed=3)
+    order = np.random.default_rng(3).permuted(np.arange(K)[None], axis=1)[0]
+    shuffled = StudyTable.from_counts(
+        table.xi.tolist(),
+        table.ni.tolist(),
+        moderators={name: np.asarray(WORDS[name])[order] for name in PLAYERS},
+    )
+
+    again = explained_variance(shuffled, PLAYERS, replicates=0)
+
+    for player in PLAYERS:
+        assert found.chance[player].mean == pytest.approx(again.shares[player].value, abs=1e-6)
+
+
+def test_a_level_that_cannot_be_simulated_is_counted():
+    """Data sets without an event behind a level have no fit; the note says how many."""
+    table = StudyTable.from_counts(
+        [1, 9, 8, 20, 12, 11], [30, 22, 30, 40, 33, 31], moderators={"m": ["x", *"yyyyy"]}
+    )
+
+    found = explained_variance(table, ["m"], replicates=100)
+
+    assert any("of 100 simulated data sets have no fit" in note for note in found.notes)

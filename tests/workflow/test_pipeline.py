@@ -99,7 +99,9 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
     assert {step for step, redone in done.items() if step.startswith("pool") and redone} == {
         "pool modality",
         "pool procedure",
+        "pool regression",
         "pool vertebrae",
+        "pool why_range",
     }
     assert not done["draw pairs"]
 

@@ -32,6 +32,8 @@ DEFAULT = "pool"
 #: Kind -> its module, loaded when an analysis of this kind is.
 KINDS = {
     "pool": "metaleak.question.kinds.pool",
+    "ledger": "metaleak.question.kinds.ledger",
+    "regression": "metaleak.question.kinds.regression",
 }
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from metaleak.effects.proportions import study_intervals
 from metaleak.effects.table import StudyTable
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.random_effects import RandomEffects
@@ -15,7 +14,7 @@ from metaleak.question import as_json
 from metaleak.question.kinds.base import Prepared
 from metaleak.question.question import Question, wrong_words
 from metaleak.question.review import Review
-from metaleak.question.rows import described, rows_csv, rows_with_numbers
+from metaleak.question.rows import described, observed_rates, rows_csv, rows_with_numbers
 from metaleak.question.study_table import PooledRow, pooled_rows, table_of
 from metaleak.synthesis.difference import Difference, group_difference
 from metaleak.synthesis.subgroups import Subgroups, pool_by
@@ -102,25 +101,12 @@ def _difference(model: BinomialNormal, table: StudyTable, of: str, against: str)
 
 
 def _row_numbers(question: Question, rows: list[PooledRow], pooled: Subgroups) -> list[dict[str, Any]]:
-    low, high = study_intervals(
-        [row.xi for row in rows], [row.ni for row in rows], level=question.model.level
-    )
     position: Counter[str] = Counter()
-    numbers = []
-    for i, row in enumerate(rows):
+    numbers = observed_rates(rows, level=question.model.level)
+    for row, values in zip(rows, numbers, strict=True):
         place = position[row.group]
         position[row.group] += 1
-        share, shrunken = as_json.row_shares(pooled.groups[row.group], place)
-        numbers.append(
-            {
-                "rate": row.xi / row.ni,
-                "ci_low": float(low[i]),
-                "ci_high": float(high[i]),
-                "ci_method": "Clopper-Pearson",
-                "share": share,
-                "shrunken": shrunken,
-            }
-        )
+        values["share"], values["shrunken"] = as_json.row_shares(pooled.groups[row.group], place)
     return numbers
 
 

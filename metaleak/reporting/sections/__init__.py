@@ -20,7 +20,10 @@ from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.sections.section import Section
 
 #: Kind -> the module of its section.
-SECTIONS: dict[str, str] = {}
+SECTIONS: dict[str, str] = {
+    "ledger": "metaleak.reporting.sections.ledger",
+    "regression": "metaleak.reporting.sections.regression",
+}
 
 
 class SectionModule(Protocol):

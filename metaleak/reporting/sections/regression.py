@@ -1,0 +1,333 @@
+"""A regression on the page: one contrast by its routes, the coefficients, what they rest on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from metaleak import numbers
+from metaleak.plots.why import ROUTES, bare_p, called, ratio_of
+from metaleak.plots.words import greek
+from metaleak.reporting.answer import Line
+from metaleak.reporting.data import ReportInput, Result
+from metaleak.reporting.links import anchor
+from metaleak.reporting.sections.section import Section, pictures_of
+from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
+from metaleak.reporting.words import capital, counted, listed, plain
+from metaleak.storage.strict_json import number
+
+Json = Mapping[str, Any]
+
+
+def sentences(result: Result) -> tuple[str, ...]:
+    """Say what each route gives, whether they agree, and what the moderators explain."""
+    return tuple(_sentences(result))
+
+
+def _sentences(result: Result) -> Iterator[str]:
+    routes = result["routes"]
+    if routes:
+        yield _routes(result, routes)
+        yield from (_beside(route) for route in routes if route["beside_within"] is not None)
+    yield _explained(result)
+    missing = Counter(name for item in result["left_out"] for name in item["missing"])
+    if missing:
+        told = listed([f"{counted(n, 'observation')} without {plain(name)}" for name, n in missing.items()])
+        yield f"Left out: {told}; they are listed below."
+
+
+def _routes(result: Result, routes: Sequence[Json]) -> str:
+    contrast = result["settings"]["contrasts"][0]
+    told = [f"{ROUTES[r['route']].lower()} {_ratio(r)} ({_sizes(r)})" for r in routes]
+    return f"Odds ratio of {contrast['of']} against {contrast['against']}: {'; '.join(told)}."
+
+
+def _sizes(route: Json) -> str:
+    if len(route["k"]) == 1:
+        return counted(route["k"][0], "comparison")
+    return f"{' against '.join(numbers.count(k) for k in route['k'])} observations"
+
+
+def _ratio(item: Json) -> str:
+    limits = numbers.interval(number(item["ci_low"]), number(item["ci_high"]))
+    return f"{numbers.fixed(number(item['odds_ratio']))} {limits}"
+
+
+def _beside(route: Json) -> str:
+    beside = route["beside_within"]
+    ratio, low, high = (float(number(beside[key]) or 0) for key in ("ratio", "ci_low", "ci_high"))
+    start = (
+        f"Set beside the route within patients, the route {ROUTES[route['route']].lower()} gives an odds ratio "
+        f"{numbers.fixed(ratio)} times {numbers.interval(low, high)} as large"
+    )
+    if low <= 1 <= high:
+        seen = numbers.fixed(number(beside["detectable"]), 1)
+        would = f"only one of a factor of {seen} or more would show in 80 of 100 repeats"
+        return f"{start}: no conflict shows, and {would}."
+    return f"{start}: the two routes disagree, and what differs between the studies is not the imaging alone."
+
+
+def _explained(result: Result) -> str:
+    before, after = (numbers.fixed(number(result[key])) for key in ("tau2_without", "tau2"))
+    share = "" if result["r2"] is None else f" (R² {numbers.percent(number(result['r2']), 0)})"
+    formula = _formula(result)
+    return (
+        f"In {counted(result['k'], 'observation')} of {counted(result['k_studies'], 'study')} the moderators together "
+        f"({formula}) take the variance between studies from {before} to {after}{share}."
+    )
+
+
+def _formula(result: Result) -> str:
+    return str(result["settings"]["moderators"]).lstrip("~ ")
+
+
+def section(report: ReportInput, name: str) -> Section:
+    """Return the regression's part of the page."""
+    result = report.results[name]
+    summaries = {
+        "routes": "One contrast, three routes",
+        "coefficients": "Coefficients",
+        "means": "Marginal means",
+    }
+    told = sentences(result)
+    tables = (_routes_table(name, result), _coefficients_table(name, result), _means_table(name, result))
+    return Section(
+        name=name,
+        title=result["title"],
+        short="Together",
+        question=result["question"],
+        sentences=told,
+        tables=tuple(table for table in tables if table.rows),
+        folded=tuple(
+            table
+            for table in (
+                _tests_table(name, result),
+                _makeup_table(name, result),
+                _left_out_table(name, result),
+            )
+            if table.rows
+        ),
+        pictures=pictures_of(report, name, summaries={**summaries, "bubble": "Rates against a number"}),
+        notes=tuple(f"{capital(greek(note))}." for note in _notes(result)),
+        methods=tuple(_methods(result)),
+        lines=(Line("Imaging, the rest held equal", told[0]),) if result["routes"] else (),
+    )
+
+
+def _notes(result: Result) -> Iterator[str]:
+    yield from (note for note in result["notes"] if not note.startswith("left out"))
+    reasons = Counter(item["permuted_reason"] for item in result["tests"] if item["permuted_reason"])
+    yield from (f"no permutation test: {reason}" for reason in reasons)
+
+
+def _methods(result: Result) -> Iterator[tuple[str, tuple[str, ...]]]:
+    level = numbers.percent(result["settings"]["model"]["level"], 0)
+    yield (
+        f"Rates were regressed on {_formula(result)} in one binomial-normal model (tests by likelihood ratio, {level} "
+        "intervals), with the inverse-variance model beside it (tests by F).",
+        ("thompson2002",),
+    )
+    if result["means"]:
+        yield (
+            "Marginal means give every observation one level in turn, the other moderators as they are.",
+            ("searle1980",),
+        )
+    if any(route["route"] == "within" for route in result["routes"]):
+        yield (
+            "The share that the index shows of the reference's positives within the same patients or vertebrae was "
+            "turned into an odds ratio at the reference's pooled rate, and set beside the comparison of different "
+            "studies, which differ in more than their imaging.",
+            ("takwoingi2013",),
+        )
+
+
+def _routes_table(name: str, result: Result) -> Table:
+    rows = tuple(
+        Row(
+            (
+                of_text(ROUTES[route["route"]]),
+                of_number(route["odds_ratio"], limits=(route["ci_low"], route["ci_high"])),
+                of_text(_sizes(route)),
+                of_text(f"{' against '.join(str(k) for k in route['k_studies'])}"),
+                of_text("; ".join(route["labels"])),
+            )
+        )
+        for route in result["routes"]
+    )
+    return Table(
+        id=anchor(name, "routes"),
+        caption="One contrast by three routes, as odds ratios, each with the observations that make it.",
+        columns=(
+            Column("Route"),
+            Column("Odds ratio", "number"),
+            Column("Observations"),
+            Column("Studies"),
+            Column("Made of", "long"),
+        ),
+        rows=rows,
+    )
+
+
+def _coefficients_table(name: str, result: Result) -> Table:
+    rows = []
+    for item in result["coefficients"]:
+        if item["name"] == "intercept":
+            continue
+        ours, other = ratio_of(item), ratio_of(item["beside"])
+        rows.append(
+            Row(
+                (
+                    of_text(_term(item["name"])),
+                    of_number(ours.value, limits=(ours.low, ours.high)),
+                    of_text(bare_p(number(item["p_value"]))),
+                    of_number(other.value, limits=(other.low, other.high)),
+                    of_text(bare_p(number(item["beside"]["p_value"]))),
+                    of_count(item["rows"]),
+                    of_count(item["studies"]),
+                    of_number(item["vif"], digits=1),
+                )
+            )
+        )
+    references = [
+        note.partition("reference: ")[2] for note in result["notes"] if note.startswith("reference: ")
+    ]
+    against = f" Reference: {'; '.join(_term(text) for text in references)}." if references else ""
+    return Table(
+        id=anchor(name, "coefficients"),
+        caption=f"Odds ratios of each moderator, the others held equal.{against}",
+        columns=(
+            Column("Moderator"),
+            Column("Binomial-normal", "number"),
+            Column("p"),
+            Column("Inverse variance", "number"),
+            Column("p"),
+            Column("Observations", "number"),
+            Column("Studies", "number"),
+            Column("Variance inflation", "number"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _term(text: str) -> str:
+    head, equals, level = text.partition(" = ")
+    return f"{called(head)}: {level}" if equals else called(head)
+
+
+def _means_table(name: str, result: Result) -> Table:
+    rows = tuple(
+        Row(
+            (
+                of_text(called(moderator)),
+                of_text(item["level"]),
+                of_count(item["k"]),
+                of_share(item),
+                Cell(
+                    text=numbers.percent_interval(number(item["pi_low"]), number(item["pi_high"])),
+                    order=number(item["pi_low"]),
+                ),
+            )
+        )
+        for moderator, items in result["means"].items()
+        for item in items
+    )
+    return Table(
+        id=anchor(name, "means"),
+        caption="Marginal means: the rate of the median study if every observation had the level.",
+        columns=(
+            Column("Moderator"),
+            Column("Level"),
+            Column("Observations", "number"),
+            Column("Rate", "number"),
+            Column("Prediction", "number"),
+        ),
+        rows=rows,
+    )
+
+
+def _tests_table(name: str, result: Result) -> Table:
+    rows = tuple(
+        Row(
+            (
+                of_text(called(item["name"])),
+                of_text(_test(item["headline"])),
+                of_text(_test(item["beside"])),
+                of_text(
+                    numbers.NONE
+                    if item["permuted"] is None
+                    else f"p {numbers.p_value(item['permuted']['p_value'])}"
+                ),
+            )
+        )
+        for item in result["tests"]
+    )
+    return Table(
+        id=anchor(name, "tests"),
+        caption="Tests of each moderator given the others.",
+        columns=(
+            Column("Moderator"),
+            Column("Binomial-normal"),
+            Column("Inverse variance"),
+            Column("By permutation"),
+        ),
+        rows=rows,
+    )
+
+
+def _test(test: Json) -> str:
+    df = test["df"] if isinstance(test["df"], list) else [test["df"]]
+    degrees = " and ".join(numbers.fixed(float(d), 0 if float(d).is_integer() else 1) for d in df)
+    statistic, p = numbers.fixed(number(test["statistic"])), numbers.p_value(number(test["p_value"]))
+    return f"{test['method']}: {statistic}, df {degrees}, p {p}"
+
+
+def _permuted(test: Json | None) -> str:
+    return numbers.NONE if test is None else f"p {numbers.p_value(number(test['p_value']))}"
+
+
+def _makeup_table(name: str, result: Result) -> Table:
+    """Return how the groups differ in the other words: what a regression has to tell apart."""
+    entered = [row for row in result["rows"] if row["entered"]]
+    groups = list(dict.fromkeys(row["group"] for row in entered))
+    rows = tuple(
+        Row(
+            (
+                of_text(group),
+                of_count(sum(row["group"] == group for row in entered)),
+                of_text(_tally(entered, group, "procedure")),
+                of_text(_tally(entered, group, "unit")),
+                of_text(_tally(entered, group, "confidence")),
+            )
+        )
+        for group in groups
+    )
+    return Table(
+        id=anchor(name, "makeup"),
+        caption="How the moderators hang together: where a group has one word only, no model tells the two apart.",
+        columns=(
+            Column("Group"),
+            Column("Observations", "number"),
+            Column("Procedure"),
+            Column("Unit"),
+            Column("Confidence"),
+        ),
+        rows=rows,
+    )
+
+
+def _tally(rows: Sequence[Json], group: str, key: str) -> str:
+    found = Counter(str(row[key]) for row in rows if row["group"] == group)
+    return ", ".join(f"{n} {plain(word)}" for word, n in found.most_common())
+
+
+def _left_out_table(name: str, result: Result) -> Table:
+    return Table(
+        id=anchor(name, "without"),
+        caption="Observations that lack a moderator and are left out of the regression.",
+        columns=(Column("Observation"), Column("Lacks")),
+        rows=tuple(
+            Row((of_text(item["label"]), of_text(listed([plain(name) for name in item["missing"]]))))
+            for item in result["left_out"]
+        ),
+    )

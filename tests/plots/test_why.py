@@ -1,0 +1,106 @@
+"""Figures of ledgers and regressions, on the results of this review."""
+
+import copy
+import csv
+import io
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from metaleak.errors import SheetError
+from metaleak.plots.forest_data import Value
+from metaleak.plots.planners import plan_figure
+from metaleak.plots.presets import PRESETS
+from metaleak.plots.why import ratio_limits
+
+ANALYSES = Path(__file__).parents[2] / "analyses"
+FIGURES = [
+    ("why_range", "ledger"),
+    ("regression", "routes"),
+    ("regression", "coefficients"),
+    ("regression", "means"),
+    ("regression", "bubble"),
+]
+
+
+def kept(name):
+    """Return a committed result."""
+    return json.loads((ANALYSES / f"{name}.result.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("name", "kind"), FIGURES)
+@pytest.mark.parametrize("style", ["plain", "lancet", "jama"])
+def test_nothing_overlaps_and_nothing_is_cut(collisions, outside, name, kind, style):
+    """In every journal's width."""
+    plan = plan_figure(kind, kept(name), style=PRESETS[style])
+
+    assert collisions(plan.whole) == outside(plan.whole) == []
+    assert len(plan.pages) == 1
+
+
+@pytest.mark.parametrize(("name", "kind"), FIGURES)
+def test_every_figure_says_what_it_shows(name, kind):
+    """Caption, alt text with numbers, drawn values, and the caveat."""
+    plan = plan_figure(kind, kept(name))
+
+    assert plan.caveat in plan.alt_text
+    assert any(char.isdigit() for char in plan.alt_text)
+    assert plan.caption.endswith(".")
+    assert len(list(csv.DictReader(io.StringIO(plan.values_csv)))) >= 3
+
+
+def test_a_ratio_that_leaves_the_axis_ends_in_an_arrow():
+    """Both ends of an interval without ends."""
+    result = kept("regression")
+    result["coefficients"][1] |= {"ci_low": "-Inf", "ci_high": "Inf"}
+
+    plan = plan_figure("coefficients", result)
+
+    assert len(plan.whole.parts("arrow", row="row-1")) == 2
+    assert "∞" in next(plan.whole.texts(row="row-1", column="rate")).text
+
+
+def test_the_axis_holds_estimates_and_stays_readable():
+    """Round ends, never narrower than half to double, never wider than fifty."""
+    assert ratio_limits([Value(0.9, 0.8, 1.1)]) == (0.5, 2.0)
+    assert ratio_limits([Value(0.4, 0.17, 0.9)]) == (0.1, 2.0)
+    assert ratio_limits([Value(3.0, 1e-9, math.inf)]) == (0.02, 5.0)
+
+
+def test_a_negative_share_is_drawn_left_of_zero():
+    """It is not clipped, and the axis begins below it."""
+    result = kept("why_range")
+    result["ledgers"][0]["parts"]["unit"] |= {"share": -0.08, "low": -0.12, "high": 0.02}
+
+    plan = plan_figure("ledger", result)
+    zero = next(line for line in plan.whole.parts("no difference"))
+    square = next(iter(plan.whole.parts("square", row="row-4")))
+
+    assert square.centre[0] < zero.x1
+    assert "−8.0" in plan.alt_text
+
+
+@pytest.mark.parametrize(("name", "kind"), [("why_range", "ledger"), ("regression", "means")])
+def test_long_and_hostile_names_stay_inside(collisions, outside, name, kind):
+    """Names of levels and ledgers come from files."""
+    text = "a very long name of a level that somebody typed <script>alert(1)</script> $x$ and more"
+    result = copy.deepcopy(kept(name))
+    if kind == "ledger":
+        result["ledgers"][0]["name"] = text
+    else:
+        result["means"]["group"][0]["level"] = text
+
+    plan = plan_figure(kind, result)
+
+    assert collisions(plan.whole) == outside(plan.whole) == []
+
+
+def test_what_the_font_cannot_draw_is_refused():
+    """With the figure where it stands."""
+    result = kept("regression")
+    result["means"]["group"][0]["level"] = "\U0001f600"
+
+    with pytest.raises(SheetError, match="means"):
+        plan_figure("means", result)

@@ -1,0 +1,149 @@
+"""Ledgers and regressions from their files."""
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+from metaleak.errors import ConfigError
+from metaleak.pooling.binomial_normal import BinomialNormal
+from metaleak.question.analyse import analyse
+from metaleak.question.kinds.routes import implied_ratio
+from metaleak.question.review import read_review
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def review(tmp_path):
+    """Return a copy of this review whose analysis files may be changed."""
+    shutil.copytree(ROOT / "extraction", tmp_path / "extraction")
+    (tmp_path / "analyses").mkdir()
+    for name in ("regression", "why_range", "pairs"):
+        shutil.copy(ROOT / "analyses" / f"{name}.toml", tmp_path / "analyses")
+    shutil.copy(ROOT / "metaleak.toml", tmp_path)
+
+    def changed(name, *swaps):
+        path = tmp_path / "analyses" / f"{name}.toml"
+        text = path.read_text(encoding="utf-8")
+        for old, new in swaps:
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+        return read_review(tmp_path)
+
+    return changed
+
+
+def kept(name):
+    """Return a committed result."""
+    return json.loads((ROOT / "analyses" / f"{name}.result.json").read_text(encoding="utf-8"))
+
+
+def test_shares_of_every_ledger_sum_to_one():
+    """Negative ones included, nothing clipped."""
+    for ledger in kept("why_range")["ledgers"]:
+        assert sum(part["share"] for part in ledger["parts"].values()) == pytest.approx(1, abs=1e-9)
+
+
+def test_a_ledger_takes_rows_that_have_a_level():
+    """A row whose word stands in no level is listed, and the others are those of the pool."""
+    head = kept("why_range")["ledgers"][0]
+    silent = [row for row in kept("modality")["rows"] if row["group"] == "not reported"]
+
+    assert head["k"] == 80 - len(silent)
+    assert len(head["left_out"]) == len(silent)
+
+
+def test_the_ends_of_the_ledger_are_fits_of_the_model(review):
+    """The variance between studies is tau2 of the pool of the same rows."""
+    found = kept("why_range")["ledgers"][2]
+
+    table = review("why_range").table("why_range")
+
+    assert found["between"] == pytest.approx(BinomialNormal(ci_method="wald").fit(table).tau2, rel=1e-5)
+
+
+def test_the_route_between_studies_is_the_contrast_of_the_main_analysis():
+    """The same rows, the same number."""
+    route = next(r for r in kept("regression")["routes"] if r["route"] == "between")
+    contrast = kept("modality")["difference"][0]
+
+    assert route["odds_ratio"] == pytest.approx(contrast["odds_ratio"], rel=1e-8)
+    assert route["k"] == contrast["k"]
+
+
+def test_the_route_within_patients_is_the_share_of_the_pairs():
+    """Turned into odds at the rate that the reference shows."""
+    route = next(r for r in kept("regression")["routes"] if r["route"] == "within")
+    pooled = kept("pairs")["groups"]["X-ray against CT"]
+    at = kept("modality")["groups"]["CT"]["estimate"]
+
+    assert route["share"] == pytest.approx(pooled["estimate"], rel=1e-8)
+    assert route["odds_ratio"] == pytest.approx(implied_ratio(pooled["estimate"], at), rel=1e-7)
+    assert len(route["labels"]) == pooled["k"]
+
+
+def test_rows_without_a_moderator_are_listed():
+    """Each with what it lacks; the others are counted."""
+    result = kept("regression")
+
+    assert all(item["missing"] == ["year"] for item in result["left_out"])
+    assert result["k"] + len(result["left_out"]) == len(result["rows"])
+    assert sum(row["entered"] for row in result["rows"]) == result["k"]
+
+
+def test_the_contrast_is_its_coefficient():
+    """The adjusted odds ratio is the coefficient against the reference."""
+    result = kept("regression")
+    coefficient = next(c for c in result["coefficients"] if c["name"] == "group = X-ray or fluoroscopy")
+
+    assert result["contrasts"][0]["odds_ratio"] == pytest.approx(math.exp(coefficient["value"]), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("swap", "said"),
+    [
+        (("+ procedure + unit", "+ {open(1)} + unit"), r"(?s)regression.toml: moderators: .*\^"),
+        (("+ procedure + unit", "+ prozedure + unit"), "prozedure"),
+        (('means = ["group"', 'means = ["country"'), "means names no moderator of the formula: 'country'"),
+        (('bubble = "year"', 'bubble = "n_patients"'), "bubble names no moderator of the formula"),
+        (('bubble = "year"', ""), "bubble needs the name of a numeric moderator"),
+        (('of = "CT+xray"', 'of = "MRI"'), "contrast names no group: 'MRI'"),
+    ],
+)
+def test_a_wrong_regression_says_what_is_wrong(review, swap, said):
+    """The file, the place and what is known; nothing in it is run."""
+    with pytest.raises(ConfigError, match=said):
+        analyse(review("regression", swap), "regression")
+
+
+@pytest.mark.parametrize(
+    ("swap", "said"),
+    [
+        (
+            ('players = ["imaging", "procedure"', 'players = ["imaging", "surgeon"'),
+            "unknown player 'surgeon'",
+        ),
+        (('"CT" = ["CT"]', '"CT" = ["MRI"]'), "unknown word 'MRI' for modality"),
+        (('name = "all rows"', 'name = "rows that report the imaging"'), "two ledgers are called"),
+        (("replicates = 200", "replicates = -1"), "replicates"),
+    ],
+)
+def test_a_wrong_ledger_says_what_is_wrong(review, swap, said):
+    """All findings with the file's name."""
+    with pytest.raises(ConfigError, match=said):
+        analyse(review("why_range", swap), "why_range")
+
+
+def test_a_ledger_without_simulation_has_no_intervals(review):
+    """Shares stand alone, and the words say that chance was not simulated."""
+    from metaleak.reporting.sections.ledger import sentences
+
+    swaps = (("replicates = 200", "replicates = 0"), ("permutations = 200", "permutations = 0"))
+    result = analyse(review("why_range", *swaps), "why_range").result
+
+    assert result["ledgers"][0]["parts"]["imaging"]["low"] is None
+    assert "What chance alone would give was not simulated." in sentences(result)

@@ -1,0 +1,81 @@
+"""What ledgers and regressions say, with these and with other numbers."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from metaleak.reporting.sections import ledger, regression
+
+ANALYSES = Path(__file__).parents[3] / "analyses"
+
+
+@pytest.fixture
+def why_range():
+    """Return the committed ledger, free to be changed."""
+    return json.loads((ANALYSES / "why_range.result.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def together():
+    """Return the committed regression, free to be changed."""
+    return json.loads((ANALYSES / "regression.result.json").read_text(encoding="utf-8"))
+
+
+def test_the_headline_holds_every_part(why_range):
+    """Chance, each moderator, the rest; and that nothing is caused."""
+    told = ledger.sentences(why_range)
+
+    assert told[0].count("%") == 5
+    assert "35 observations of 31 studies" in told[0]
+    assert told[-1] == "These are shares associated with moderators of studies, not caused by them."
+
+
+def test_other_numbers_give_other_sentences(why_range):
+    """A moderator below chance is said to be no more than chance."""
+    before = ledger.sentences(why_range)
+    for one in why_range["ledgers"]:
+        one["parts"]["imaging"] |= {"share": -0.02, "low": -0.1, "high": 0.1, "chance_high": 0.11}
+
+    after = ledger.sentences(why_range)
+
+    assert "imaging goes with more than that" in before[1]
+    assert "imaging, procedure and unit go with no more than chance" in after[1]
+    assert "−2 % [−10, 10] goes with imaging" in after[0]
+
+
+def test_a_share_that_a_coding_makes_is_said_to_come_from_it(why_range):
+    """The second coding of the same rows joins the levels that made the first one's share."""
+    told = ledger.sentences(why_range)
+
+    assert "With this coding imaging goes with no more than chance" in told[2]
+    assert "With this coding" not in told[3]
+
+
+def test_a_wide_interval_is_never_read_as_agreement(together):
+    """The sentence says what difference would have been seen."""
+    told = regression.sentences(together)
+
+    assert "no conflict shows, and only one of a factor of" in told[1]
+    assert not [sentence for sentence in told if "agree" in sentence and "disagree" not in sentence]
+
+
+def test_a_conflict_is_said(together):
+    """Where the interval of the ratio leaves 1."""
+    changed = copy.deepcopy(together)
+    changed["routes"][1]["beside_within"] |= {"ratio": 4.0, "ci_low": 1.6, "ci_high": 10.0}
+
+    assert "the two routes disagree" in regression.sentences(changed)[1]
+
+
+def test_every_route_names_its_observations(together):
+    """A reader can follow which rows made each."""
+    table = regression._routes_table("regression", together)
+
+    assert [row.cells[0].text for row in table.rows] == [
+        "Within the same patients or vertebrae",
+        "Between studies",
+        "Between studies, adjusted",
+    ]
+    assert "Martin 2012" in table.rows[0].cells[4].text
