@@ -116,6 +116,22 @@ def profile_limits(
     )
 
 
+def off_centre(design: Floats | None, p: int, b: int) -> Floats:
+    """Return by how much more each coefficient moves than the rows' logits do, array (b, p), 1 or more.
+
+    Beside an intercept a year that is not centred moves by far more logits than any rate does, and takes the
+    intercept along.
+    """
+    if design is None or p == 1:
+        return np.ones((b, p))
+    size = np.sqrt((design * design).mean(axis=1))
+    spread = design.std(axis=1)
+    constant = spread <= 1e-12 * np.maximum(size, 1e-300)
+    factor = np.where(constant, 1.0, size / np.where(constant, 1.0, spread))
+    largest = factor.max(axis=1, keepdims=True)
+    return np.broadcast_to(np.where(constant, largest, factor), (b, p))
+
+
 def _next(at: Floats, gap: Floats, slope: Floats, low: Floats, high: Floats, reach: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         new = at - gap / slope

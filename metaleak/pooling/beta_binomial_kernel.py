@@ -12,7 +12,7 @@ from metaleak.numerics.beta_binomial import Likelihood, beta_binomial
 from metaleak.numerics.binomial import log_choose, log_kernel, log_saturated
 from metaleak.numerics.distributions import chi2_quantile, two_sided_quantile
 from metaleak.numerics.newton import maximise
-from metaleak.numerics.profile import profile_limits
+from metaleak.numerics.profile import off_centre, profile_limits
 from metaleak.numerics.scan import Peaks, corrected_logits, highest, least_squares, peaks
 
 Floats = npt.NDArray[np.float64]
@@ -31,9 +31,6 @@ _BOUNDARY = 1e-4
 
 #: How far profiles of coefficients are followed: beyond these logits a limit is infinite.
 _REACH = 60.0
-
-#: They are followed at least this many standard errors far.
-_SPREADS = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,8 +195,9 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
     of_angle, upwards = coordinate == d - 1, direction > 0
     spread = np.sqrt(np.diagonal(fits.covariance(), axis1=1, axis2=2))
     spread[:, -1] = 1 / np.sqrt(np.maximum(-fits.hessian[:, -1, -1], 1e-2))
-    # A year beside its intercept moves by far more logits than any rate does.
-    far = np.maximum(_REACH, _SPREADS * spread[rows, coordinate])
+    far = (_REACH * np.column_stack([off_centre(fits.likelihood.design, d - 1, b), np.ones(b)]))[
+        rows, coordinate
+    ]
     reach = np.where(of_angle, np.where(upwards, _END - fits.angle[rows], fits.angle[rows]), far)
     wanted = np.flatnonzero((reach > 0) & (~of_angle | fits.free[rows]))
     held = np.zeros((rows.size, d), dtype=bool)

@@ -12,7 +12,7 @@ from metaleak.numerics.binomial import log_choose, log_kernel, log_marginal, log
 from metaleak.numerics.binomial_normal import AveragedLikelihood, Likelihood, averaged_logit
 from metaleak.numerics.distributions import chi2_quantile, two_sided_quantile
 from metaleak.numerics.newton import maximise
-from metaleak.numerics.profile import profile_limits
+from metaleak.numerics.profile import off_centre, profile_limits
 from metaleak.numerics.scan import Peaks, corrected_logits, highest, least_squares, peaks
 
 Floats = npt.NDArray[np.float64]
@@ -32,9 +32,6 @@ _BOUNDARY = 1e-4
 
 #: How far profiles are followed: beyond these logits and standard deviations a limit is infinite.
 _REACH = 60.0
-
-#: They are followed at least this many times as far as Wald limits lie.
-_SPREADS = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,8 +240,9 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
     guess[:, -1] = np.where(fits.tau > 0, guess[:, -1], two_sided_quantile(level) * spread_of_tau)
     jobs = [(j, sign) for j in range(d) for sign in (-1.0, 1.0)]
     rows, coordinate, direction = _spread(np.arange(b), jobs)
-    # A year beside its intercept moves by far more logits than any rate does.
-    reach = np.maximum(_REACH, _SPREADS * guess[rows, coordinate])
+    reach = (_REACH * np.column_stack([off_centre(fits.likelihood.design, p, b), np.ones(b)]))[
+        rows, coordinate
+    ]
     downwards = (coordinate == p) & (direction < 0)
     reach[downwards] = fits.tau[rows[downwards]]
     wanted = ~((coordinate == p) & ~fits.free[rows]) & (reach > 0)

@@ -89,4 +89,19 @@ REFERENCES = {
         "diagnostic test accuracy. Ann Intern Med 2013;158:544-54.",
         "10.7326/0003-4819-158-7-201304020-00006",
     ),
+    "menten2015": Reference(
+        "Menten J, Lesaffre E. A general framework for comparative Bayesian meta-analysis of diagnostic studies. "
+        "BMC Med Res Methodol 2015;15:70.",
+        "10.1186/s12874-015-0061-7",
+    ),
+    "dendukuri2012": Reference(
+        "Dendukuri N, Schiller I, Joseph L, Pai M. Bayesian meta-analysis of the accuracy of a test for tuberculous "
+        "pleuritis in the absence of a gold standard reference. Biometrics 2012;68:1285-93.",
+        "10.1111/j.1541-0420.2012.01773.x",
+    ),
+    "chung2013": Reference(
+        "Chung Y, Rabe-Hesketh S, Dorie V, Gelman A, Liu J. A nondegenerate penalized likelihood estimator for "
+        "variance parameters in multilevel models. Psychometrika 2013;78:685-709.",
+        "10.1007/s11336-013-9328-2",
+    ),
 }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from metaleak.numerics.profile import profile_limits
+from metaleak.numerics.profile import off_centre, profile_limits
 
 DROP = 1.9207294103470627
 
@@ -61,3 +61,16 @@ def test_a_poor_first_guess_changes_nothing():
     near, far = limits(tilted, 2, first=np.full(2, 0.01)), limits(tilted, 2, first=np.full(2, 60.0))
 
     assert near.value == pytest.approx(far.value, rel=1e-8)
+
+
+def test_a_column_that_is_not_centred_moves_far():
+    """A year, and the intercept beside it; a word's column hardly more than the rows do."""
+    years = np.linspace(2000.0, 2020.0, 11)
+    words = np.array([0.0, 1.0] * 5 + [1.0])
+
+    plain = off_centre(np.column_stack([np.ones(11), words])[None], 2, 1)[0]
+    year = off_centre(np.column_stack([np.ones(11), years / 2048])[None], 2, 1)[0]
+
+    assert (plain >= 1).all()
+    assert (plain < 2).all()
+    assert year[0] == year[1] > 100

@@ -1,4 +1,4 @@
-"""Figures of ledgers and regressions, on the results of this review."""
+"""Charts of detection, ledgers and regressions, on the results of this review."""
 
 import copy
 import csv
@@ -17,6 +17,8 @@ from metaleak.plots.why import ratio_limits
 
 ANALYSES = Path(__file__).parents[2] / "analyses"
 FIGURES = [
+    ("detection", "adjusted"),
+    ("detection", "guard_rails"),
     ("why_range", "ledger"),
     ("regression", "routes"),
     ("regression", "coefficients"),

@@ -21,6 +21,7 @@ from metaleak.reporting.sections.section import Section
 
 #: Kind -> the module of its section.
 SECTIONS: dict[str, str] = {
+    "detection": "metaleak.reporting.sections.detection",
     "ledger": "metaleak.reporting.sections.ledger",
     "regression": "metaleak.reporting.sections.regression",
 }

@@ -1,0 +1,160 @@
+"""Figures of detection-adjusted rates: what was seen beside what CT would have shown, and every guard rail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from metaleak import numbers
+from metaleak.plots.chart import Chart, ChartRow, chart_plan
+from metaleak.plots.figures import result_values
+from metaleak.plots.forest_data import Value
+from metaleak.plots.forest_frame import Options
+from metaleak.plots.plan import FigurePlan
+from metaleak.plots.source import source_of
+from metaleak.plots.style import PLAIN, Style
+from metaleak.plots.words import capital
+from metaleak.storage.strict_json import number
+
+Json = Mapping[str, Any]
+
+DEFAULT = Options()
+
+#: How imaging methods are called in print.
+IMAGING = {"xray": "X-ray", "xray_lateral": "lateral X-ray"}
+
+
+def imaging(word: str) -> str:
+    """Return an imaging method as a figure names it."""
+    return IMAGING.get(word, word.replace("_", " "))
+
+
+def plan_adjusted(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> FigurePlan:
+    """Plan the studies read on the index: the rate that they saw, and the rate that CT would have shown.
+
+    Parameters
+    ----------
+    result : mapping, path or analysis
+        A result of kind ``"detection"``.
+    style, options
+        How it looks and what it shows.
+
+    Raises
+    ------
+    InputError, SheetError, SettingError
+        As reading and laying out raise them.
+    """
+    values = result_values(result)
+    index = imaging(values["index"])
+    level = numbers.percent(values["settings"]["model"]["level"], 0)
+    rows = [*_studies(values, index), *_pooled(values)]
+    chart = Chart(
+        kind="adjusted",
+        source=source_of(values),
+        rows=rows,
+        heading="Study",
+        columns=(("Events/total",),),
+        value_heading=("Rate, %", f"[{level} interval]"),
+        axis_title="Rate, % of the units counted",
+        caption=(
+            f"Open squares: rates as {index} or CT showed them, with exact {level} intervals. Circles: the rate that "
+            "CT would have shown in the study, median and interval of the posterior, integrated over all "
+            "parameters; arms of one study share its rate. Diamonds: rate of the median study; grey bar: prediction "
+            f"interval of a new study's rate on CT. In the median study {index} shows "
+            f"{_share(values['sensitivity'])} of what CT shows."
+        ),
+    )
+    return chart_plan(chart, style=style, options=options)
+
+
+def _studies(values: Json, index: str) -> Iterator[ChartRow]:
+    sections = {"index": f"Read on {index}", "pairs": f"Read on CT and on {index}"}
+    for key, section in sections.items():
+        for row in values["rows"]:
+            if row["ct_equivalent"] is None or key != ("pairs" if row["sheet"] == "pairs" else row["kind"]):
+                continue
+            seen = "seen on CT" if row["sheet"] == "pairs" else f"seen on {index}"
+            yield ChartRow(
+                label=f"{row['label']}: {seen}",
+                value=_value(row, "rate", "ci_low", "ci_high"),
+                cells=(f"{numbers.count(row['events'])}/{numbers.count(row['total'])}",),
+                mark="open",
+                section=section,
+            )
+            yield ChartRow(
+                label="as CT would have shown it",
+                value=_value(row, "ct_equivalent", "ct_low", "ct_high"),
+                cells=("",),
+                mark="circle",
+                section=section,
+            )
+
+
+def _pooled(values: Json) -> Iterator[ChartRow]:
+    low, high = number(values["pi_low"]), number(values["pi_high"])
+    yield ChartRow(
+        label="Rate on CT, all kinds of studies",
+        value=_value(values, "estimate", "ci_low", "ci_high"),
+        cells=("",),
+        wide=None if low is None or high is None else Value(None, low, high),
+        mark="diamond",
+        section="Median study",
+    )
+    pool = values["ct_pool"]
+    if pool is not None:
+        yield ChartRow(
+            label="CT counts alone",
+            value=_value(pool, "value", "ci_low", "ci_high"),
+            cells=(f"k = {numbers.count(pool['k'])}",),
+            mark="diamond",
+            section="Median study",
+        )
+
+
+def plan_guard_rails(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> FigurePlan:
+    """Plan the answer under every assumption; parameters and errors as :func:`plan_adjusted`."""
+    values = result_values(result)
+    index = imaging(values["index"])
+    level = numbers.percent(values["settings"]["model"]["level"], 0)
+    first = {**values, "group": "as assumed", "name": "headline", "reason": None}
+    tried = [item for item in (first, *values["guard_rails"]) if item["estimate"] is not None]
+    rows = [
+        ChartRow(
+            label=item["name"],
+            value=_value(item, "estimate", "ci_low", "ci_high"),
+            cells=(_share(item["sensitivity"]),),
+            mark="diamond" if item is first else "square",
+            section=capital(item["group"]),
+        )
+        for item in tried
+    ]
+    failed = [
+        f"{item['group']}, {item['name']}: {item['reason']}"
+        for item in values["guard_rails"]
+        if item["reason"]
+    ]
+    chart = Chart(
+        kind="guard_rails",
+        source=source_of(values),
+        rows=rows,
+        heading="Assumption",
+        columns=((f"Sensitivity of {index}", f"[{level} interval], %"),),
+        value_heading=("Rate on CT, %", f"[{level} interval]"),
+        axis_title="Rate that CT shows in the median study, % of the units counted",
+        lines=tuple(failed),
+        caption=(
+            "The rate on CT and the sensitivity of "
+            f"{index} under one changed assumption at a time; calibrated profile intervals. Without the pair of a "
+            "study, its row in the comparison on the same patients or vertebrae is left out."
+        ),
+    )
+    return chart_plan(chart, style=style, options=options)
+
+
+def _value(item: Json, value: str, low: str, high: str) -> Value:
+    return Value(number(item[value]), number(item[low]), number(item[high]))
+
+
+def _share(item: Json) -> str:
+    limits = numbers.percent_interval(number(item["ci_low"]), number(item["ci_high"]), 0)
+    return f"{numbers.percent(number(item['value']), 0)} {limits}"
