@@ -22,6 +22,7 @@ PLANNERS: Mapping[str, str] = {
     "coefficients": "metaleak.plots.why:plan_coefficients",
     "means": "metaleak.plots.why:plan_means",
     "routes": "metaleak.plots.why:plan_routes",
+    "arms": "metaleak.plots.two_arm:plan_arms",
     "adjusted": "metaleak.plots.detection:plan_adjusted",
     "guard_rails": "metaleak.plots.detection:plan_guard_rails",
     "bubble": "metaleak.plots.bubble:plan_bubble",

@@ -104,4 +104,14 @@ REFERENCES = {
         "variance parameters in multilevel models. Psychometrika 2013;78:685-709.",
         "10.1007/s11336-013-9328-2",
     ),
+    "mantel1959": Reference(
+        "Mantel N, Haenszel W. Statistical aspects of the analysis of data from retrospective studies of disease. "
+        "J Natl Cancer Inst 1959;22:719-48.",
+        "10.1093/jnci/22.4.719",
+    ),
+    "yusuf1985": Reference(
+        "Yusuf S, Peto R, Lewis J, Collins R, Sleight P. Beta blockade during and after myocardial infarction: an "
+        "overview of the randomized trials. Prog Cardiovasc Dis 1985;27:335-71.",
+        "10.1016/s0033-0620(85)80003-7",
+    ),
 }

@@ -17,6 +17,8 @@ from metaleak.plots.why import ratio_limits
 
 ANALYSES = Path(__file__).parents[2] / "analyses"
 FIGURES = [
+    ("procedure_within", "arms"),
+    ("viscosity", "arms"),
     ("detection", "adjusted"),
     ("detection", "guard_rails"),
     ("why_range", "ledger"),
