@@ -27,6 +27,7 @@ _HOME = {
     "cumulate": "metaleak.synthesis.leave_out",
     "explained_variance": "metaleak.synthesis.explained",
     "fit_many": "metaleak.pooling.model",
+    "gosh": "metaleak.synthesis.gosh",
     "influence": "metaleak.synthesis.leave_out",
     "leave_one_out": "metaleak.synthesis.leave_out",
     "marginal_contrast": "metaleak.pooling.marginal",

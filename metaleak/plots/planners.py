@@ -22,6 +22,8 @@ PLANNERS: Mapping[str, str] = {
     "coefficients": "metaleak.plots.why:plan_coefficients",
     "means": "metaleak.plots.why:plan_means",
     "routes": "metaleak.plots.why:plan_routes",
+    "leave_out": "metaleak.plots.influence:plan_leave_out",
+    "cumulative": "metaleak.plots.influence:plan_cumulative",
     "arms": "metaleak.plots.two_arm:plan_arms",
     "adjusted": "metaleak.plots.detection:plan_adjusted",
     "guard_rails": "metaleak.plots.detection:plan_guard_rails",

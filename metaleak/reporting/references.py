@@ -114,4 +114,14 @@ REFERENCES = {
         "overview of the randomized trials. Prog Cardiovasc Dis 1985;27:335-71.",
         "10.1016/s0033-0620(85)80003-7",
     ),
+    "viechtbauer2010": Reference(
+        "Viechtbauer W, Cheung MWL. Outlier and influence diagnostics for meta-analysis. Res Synth Methods "
+        "2010;1:112-25.",
+        "10.1002/jrsm.11",
+    ),
+    "olkin2012": Reference(
+        "Olkin I, Dahabreh IJ, Trikalinos TA. GOSH - a graphical display of study heterogeneity. Res Synth Methods "
+        "2012;3:214-23.",
+        "10.1002/jrsm.1053",
+    ),
 }

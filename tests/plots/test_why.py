@@ -19,6 +19,8 @@ ANALYSES = Path(__file__).parents[2] / "analyses"
 FIGURES = [
     ("procedure_within", "arms"),
     ("viscosity", "arms"),
+    ("robustness", "leave_out"),
+    ("robustness", "cumulative"),
     ("detection", "adjusted"),
     ("detection", "guard_rails"),
     ("why_range", "ledger"),

@@ -34,6 +34,7 @@ KINDS = {
     "pool": "metaleak.question.kinds.pool",
     "ledger": "metaleak.question.kinds.ledger",
     "regression": "metaleak.question.kinds.regression",
+    "influence": "metaleak.question.kinds.influence",
     "two_arm": "metaleak.question.kinds.two_arm",
     "detection": "metaleak.question.kinds.detection",
 }

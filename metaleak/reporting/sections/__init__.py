@@ -22,6 +22,7 @@ from metaleak.reporting.sections.section import Section
 #: Kind -> the module of its section.
 SECTIONS: dict[str, str] = {
     "detection": "metaleak.reporting.sections.detection",
+    "influence": "metaleak.reporting.sections.influence",
     "two_arm": "metaleak.reporting.sections.two_arm",
     "ledger": "metaleak.reporting.sections.ledger",
     "regression": "metaleak.reporting.sections.regression",

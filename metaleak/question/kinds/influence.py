@@ -1,0 +1,196 @@
+"""Does a pooled rate hang on single studies: ``kind = "influence"``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from metaleak.effects.table import StudyTable
+from metaleak.errors import SelectionError
+from metaleak.pooling.binomial_normal import BinomialNormal
+from metaleak.pooling.random_effects import RandomEffects
+from metaleak.question.kinds.base import Prepared, Strict
+from metaleak.question.moderators import moderated_table
+from metaleak.question.question import Selecting
+from metaleak.question.question import wrong_words as wrong_selection
+from metaleak.question.review import Review
+from metaleak.question.rows import described, observed_rates, rows_csv, rows_with_numbers
+from metaleak.question.study_table import PooledRow, pooled_rows
+from metaleak.sheets.codebook import Codebook
+from metaleak.synthesis.gosh import MOST_ROWS, gosh
+from metaleak.synthesis.leave_out import cumulate, influence, leave_one_out
+
+#: Fewer rows have no subsets worth a look.
+FEWEST_ROWS = 3
+
+
+class InfluenceModel(Strict):
+    """The model that is fitted again and again, and how many subsets the inverse-variance one pools."""
+
+    name: Literal["BinomialNormal"] = "BinomialNormal"
+    ci_method: Literal["profile", "wald", "t"] = "profile"
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    subsets: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+class InfluenceFigures(Strict):
+    """Which figures are drawn."""
+
+    draw: tuple[Literal["leave_out", "cumulative"], ...] = ("leave_out", "cumulative")
+
+
+class Question(Selecting):
+    """One ``analyses/NAME.toml`` that pools its rows without each of them, in their order, and in subsets."""
+
+    kind: Literal["influence"] = "influence"
+    model: InfluenceModel = InfluenceModel()
+    figures: InfluenceFigures = InfluenceFigures()
+
+    def settings(self) -> dict[str, Any]:
+        """Return what was declared, as plain JSON values."""
+        return {
+            **self.selection_settings(),
+            "model": self.model.model_dump(),
+            "figures": list(self.figures.draw),
+        }
+
+
+def wrong_words(question: Question, codebook: Codebook) -> list[str]:
+    """Say which words of the selection are unknown, one sentence each."""
+    return wrong_selection(question, codebook)
+
+
+def prepare(review: Review, name: str, question: Question) -> Prepared:
+    """Take the rows.
+
+    Raises
+    ------
+    SelectionError
+        When fewer than three observations are left.
+    """
+    selection = review.select(name)
+    rows = pooled_rows(question, selection, review.study_labels)
+    if len(rows) < FEWEST_ROWS:
+        raise SelectionError(
+            "there is nothing to leave out",
+            required=f"{FEWEST_ROWS} observations or more",
+            got=len(rows),
+            where=f"analyses/{name}.toml",
+        )
+    table = moderated_table(review, rows)
+    return Prepared(
+        identity=[
+            [row.label, row.xi, row.ni, year]
+            for row, year in zip(rows, table.moderators["year"], strict=True)
+        ],
+        numbers=partial(_numbers, question, rows, table),
+        selection=described(review, selection, rows),
+        rows=partial(
+            rows_with_numbers, review, rows, keys=("rate", "ci_low", "ci_high", "ci_method", "diagnostics")
+        ),
+        rows_csv=rows_csv(question.rows.sheet, selection),
+    )
+
+
+def _numbers(question: Question, rows: Sequence[PooledRow], table: StudyTable) -> dict[str, Any]:
+    settings = question.model
+    model = BinomialNormal(ci_method=settings.ci_method, level=settings.level)
+    whole = model.fit(table).natural()
+    dated = [i for i in range(table.k) if table.moderators["year"][i] is not None]
+    observed = observed_rates(rows, level=settings.level)
+    for values, found in zip(observed, _diagnostics(table, settings.level), strict=True):
+        values["diagnostics"] = found
+    return {
+        "groups": {},
+        "estimate": whole.estimate,
+        "ci_low": whole.ci.low,
+        "ci_high": whole.ci.high,
+        "k": table.k,
+        "k_studies": table.k_studies,
+        "without_row": _frame(leave_one_out(model, table), "left_out"),
+        "without_study": _without_study(model, table, rows),
+        "cumulative": _cumulative(model, table.take(dated)) if len(dated) > 1 else [],
+        "undated": [rows[i].label for i in range(table.k) if i not in set(dated)],
+        "subsets": _subsets(table, settings) if settings.subsets and table.k <= MOST_ROWS else None,
+        "rows": observed,
+        "notes": [],
+    }
+
+
+def _frame(frame: Any, name: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": str(row[name]),
+            "k": int(row["k"]),
+            "estimate": row["natural"],
+            "ci_low": row["natural_low"],
+            "ci_high": row["natural_high"],
+            "tau2": None if math.isnan(row["tau2"]) else row["tau2"],
+        }
+        for row in frame.to_dict("records")
+    ]
+
+
+def _without_study(
+    model: BinomialNormal, table: StudyTable, rows: Sequence[PooledRow]
+) -> list[dict[str, Any]]:
+    """Return the fits without whole studies, where a study has several rows."""
+    several = {s for s in table.study if list(table.study).count(s) > 1}
+    found = _frame(leave_one_out(model, table, by="study"), "left_out") if several else []
+    labels = {row.study_id: row.label.partition(" (")[0] for row in rows}
+    return [{**item, "name": labels[item["name"]]} for item in found if item["name"] in several]
+
+
+def _cumulative(model: BinomialNormal, table: StudyTable) -> list[dict[str, Any]]:
+    order = sorted(range(table.k), key=lambda i: table.moderators["year"][i])
+    years = [int(table.moderators["year"][i]) for i in order]
+    found = _frame(cumulate(model, table, order="year"), "added")
+    return [{**item, "year": year} for item, year in zip(found, years, strict=True)]
+
+
+def _diagnostics(table: StudyTable, level: float) -> list[dict[str, float]]:
+    """Return the influence set of the inverse-variance model on the logit, one mapping per row."""
+    frame = influence(RandomEffects(measure="PLO", level=level), table)
+    kept = (
+        "rstudent",
+        "dffits",
+        "cook_d",
+        "cov_r",
+        "tau2_deleted",
+        "q_deleted",
+        "hat",
+        "baujat_x",
+        "baujat_y",
+    )
+    return [{name: float(row[name]) for name in kept} for row in frame.to_dict("records")]
+
+
+def _subsets(table: StudyTable, settings: InfluenceModel) -> dict[str, Any]:
+    """Pool subsets by inverse variance (DL) and say how far they spread, with and without each row."""
+    found = gosh(
+        RandomEffects(measure="PLO", method="DL"), table, subsets=settings.subsets, seed=settings.seed
+    )
+    found = found[found["k"] >= 2]
+    rate = 1 / (1 + np.exp(-found["estimate"].to_numpy(dtype=np.float64)))
+    masks = found["subset"].to_numpy(dtype=np.uint64)
+    gaps = []
+    for i in range(table.k):
+        inside = (masks >> np.uint64(i) & np.uint64(1)).astype(bool)
+        gaps.append(float(np.median(rate[inside]) - np.median(rate[~inside])))
+    largest = int(np.argmax(np.abs(gaps)))
+    low, middle, high = (float(q) for q in np.quantile(rate, (0.025, 0.5, 0.975)))
+    return {
+        "subsets": len(found),
+        "median": middle,
+        "low": low,
+        "high": high,
+        "i2_median": float(np.median(found["i2"].to_numpy(dtype=np.float64))),
+        "most": table.label[largest],
+        "most_gap": gaps[largest],
+    }

@@ -1,0 +1,171 @@
+"""Refits on the page: whether the pooled rate holds without single studies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from metaleak import numbers
+from metaleak.plots.words import greek
+from metaleak.reporting.data import ReportInput, Result
+from metaleak.reporting.links import anchor
+from metaleak.reporting.sections.section import Section, pictures_of
+from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
+from metaleak.reporting.words import capital, counted
+from metaleak.storage.strict_json import number
+
+Json = Mapping[str, Any]
+
+#: An observation is called influential above these (Viechtbauer and Cheung 2010 name more rules).
+_FAR = 1.96
+
+
+def sentences(result: Result) -> tuple[str, ...]:
+    """Say how far single observations, studies, years and subsets move the rate, and whether it holds."""
+    return tuple(_sentences(result))
+
+
+def _sentences(result: Result) -> Iterator[str]:
+    refits = [*result["without_row"], *result["without_study"]]
+    low, high = (pick(refits, key=lambda item: item["estimate"]) for pick in (min, max))
+    inside = all(result["ci_low"] <= item["estimate"] <= result["ci_high"] for item in refits)
+    holds = "no single one moves it out of its interval" if inside else "it hangs on single ones"
+    least, most = (f"{_percent(item['estimate'])} (without {item['name']})" for item in (low, high))
+    yield (
+        f"All {counted(result['k'], 'observation')} give {_rate(result)}; without one observation or study at a time "
+        f"the rate runs from {least} to {most}: {holds}."
+    )
+    far = [row for row in result["rows"] if abs(row["diagnostics"]["rstudent"]) > _FAR]
+    names = "; ".join(f"{row['label']} ({_percent(row['rate'])})" for row in far)
+    told = f"{counted(len(far), 'observation')} of {result['k']} {'lies' if len(far) == 1 else 'lie'} further"
+    yield (
+        f"{told} from the others than sampling error and the spread between studies explain (1 in 20 would by "
+        f"chance){f': {names}' if names else ''}."
+    )
+    if result["cumulative"]:
+        first = next(
+            (item for item in result["cumulative"] if item["k"] >= result["k"] // 2), result["cumulative"][-1]
+        )
+        yield (
+            f"In the order of publication the rate stood at {_rate(first)} with the first {first['k']} observations "
+            f"({first['year']}) and at {_rate(result['cumulative'][-1])} with all that are dated."
+        )
+    subsets = result["subsets"]
+    if subsets is not None:
+        yield (
+            f"Of {counted(subsets['subsets'], 'subset')} of the observations 95 of 100 pool to between "
+            f"{_percent(subsets['low'])} and {_percent(subsets['high'])} (inverse variance); subsets with "
+            f"{subsets['most']} lie {numbers.fixed(100 * abs(subsets['most_gap']), 1)} points "
+            f"{'above' if subsets['most_gap'] > 0 else 'below'} those without, the most of any."
+        )
+
+
+def _percent(value: Any) -> str:
+    return numbers.percent(number(value), 0)
+
+
+def _rate(item: Json) -> str:
+    limits = numbers.percent_interval(number(item["ci_low"]), number(item["ci_high"]), 0)
+    return f"{_percent(item['estimate'])} {limits}"
+
+
+def section(report: ReportInput, name: str) -> Section:
+    """Return the influence part of the page."""
+    result = report.results[name]
+    return Section(
+        name=name,
+        title=result["title"],
+        short="Does it hold",
+        question=result["question"],
+        sentences=sentences(result),
+        tables=(_diagnostics_table(name, result),),
+        folded=(_refits_table(name, result),),
+        pictures=pictures_of(
+            report, name, summaries={"leave_out": "Without each observation", "cumulative": "Year by year"}
+        ),
+        notes=tuple(f"{capital(greek(note))}." for note in result["notes"]),
+        methods=(
+            (
+                "Every observation, and every study of several observations, was left out in turn and the "
+                "binomial-normal model fitted again; studentised residuals, Cook's distances and the other "
+                "diagnostics are those of the inverse-variance model on the logit.",
+                ("viechtbauer2010",),
+            ),
+            *(
+                ()
+                if result["subsets"] is None
+                else (
+                    (
+                        f"{counted(result['subsets']['subsets'], 'subset')} of the observations were pooled "
+                        f"(DerSimonian-Laird on the logit, seed {result['settings']['model']['seed']}).",
+                        ("olkin2012",),
+                    ),
+                )
+            ),
+        ),
+    )
+
+
+def _diagnostics_table(name: str, result: Result) -> Table:
+    rows = tuple(
+        Row(
+            (
+                of_text(row["label"]),
+                of_share(row, key="rate"),
+                of_share(refit),
+                *(
+                    of_number(row["diagnostics"][key])
+                    for key in ("rstudent", "cook_d", "dffits", "cov_r", "hat")
+                ),
+            )
+        )
+        for row, refit in zip(result["rows"], result["without_row"], strict=True)
+    )
+    return Table(
+        id=anchor(name, "diagnostics"),
+        caption="Every observation: its rate, the pooled rate without it, and its diagnostics.",
+        columns=(
+            Column("Observation"),
+            Column("Rate", "number"),
+            Column("Pooled without it", "number"),
+            Column("Studentised residual", "number"),
+            Column("Cook's distance", "number"),
+            Column("DFFITS", "number"),
+            Column("Covariance ratio", "number"),
+            Column("Hat", "number"),
+        ),
+        rows=rows,
+    )
+
+
+def _refits_table(name: str, result: Result) -> Table:
+    parts = [("without all rows of", item) for item in result["without_study"]]
+    parts += [(f"up to {item['year']}, with", item) for item in result["cumulative"]]
+    rows = tuple(
+        Row(
+            (
+                of_text(capital(how)),
+                of_text(item["name"]),
+                of_count(item["k"]),
+                of_share(item),
+                of_number(item["tau2"]),
+            )
+        )
+        for how, item in parts
+    )
+    return Table(
+        id=anchor(name, "refits"),
+        caption="Refits without whole studies, and year by year.",
+        columns=(
+            Column("Fit"),
+            Column("Observation"),
+            Column("Observations", "number"),
+            Column("Rate", "number"),
+            Column("τ²", "number"),
+        ),
+        rows=rows,
+    )
+
+
+def _refit(item: Json) -> tuple[Cell, ...]:
+    return of_count(item["k"]), of_share(item), of_number(item["tau2"])

@@ -1,0 +1,96 @@
+"""Refits without single observations, from their file."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from metaleak.errors import ConfigError, SelectionError
+from metaleak.pooling.binomial_normal import BinomialNormal
+from metaleak.question.analyse import analyse
+from metaleak.question.review import read_review
+from metaleak.reporting.sections.influence import sentences
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def kept():
+    """Return the committed result, free to be changed."""
+    return json.loads((ROOT / "analyses" / "robustness.result.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def review(tmp_path):
+    """Return a copy of this review after a change of the file."""
+    shutil.copytree(ROOT / "extraction", tmp_path / "extraction")
+    (tmp_path / "analyses").mkdir()
+    shutil.copy(ROOT / "metaleak.toml", tmp_path)
+    text = (ROOT / "analyses" / "robustness.toml").read_text(encoding="utf-8")
+
+    def changed(*swaps):
+        now = text
+        for old, new in swaps:
+            assert old in now
+            now = now.replace(old, new)
+        (tmp_path / "analyses" / "robustness.toml").write_text(now, encoding="utf-8")
+        return read_review(tmp_path)
+
+    return changed
+
+
+def test_all_rows_are_the_group_of_the_main_analysis(kept):
+    """The rate on CT, with its interval."""
+    group = json.loads((ROOT / "analyses" / "modality.result.json").read_text())["groups"]["CT"]
+
+    assert [kept[key] for key in ("estimate", "ci_low", "ci_high", "k")] == pytest.approx(
+        [group[key] for key in ("estimate", "ci_low", "ci_high", "k")], rel=1e-7
+    )
+
+
+def test_a_refit_is_the_fit_of_the_others(review, kept):
+    """Of the second row, by hand."""
+    table = review().table("robustness")
+
+    fit = BinomialNormal().fit(table.take([i for i in range(table.k) if i != 1])).natural()
+
+    assert kept["without_row"][1]["estimate"] == pytest.approx(fit.estimate, rel=1e-7)
+    assert kept["without_row"][1]["ci_high"] == pytest.approx(fit.ci.high, rel=1e-6)
+
+
+def test_studies_of_several_rows_leave_as_a_whole(kept):
+    """Each once, with the rows that stay."""
+    assert [(item["name"], item["k"]) for item in kept["without_study"]] == [
+        ("AJNR 2014", 19),
+        ("La Maida 2012", 19),
+        ("Weber 2006", 19),
+    ]
+
+
+def test_years_rise_and_the_undated_are_listed(kept):
+    """The last fit holds all that are dated."""
+    years = [item["year"] for item in kept["cumulative"]]
+
+    assert years == sorted(years)
+    assert kept["cumulative"][-1]["k"] == kept["k"] - len(kept["undated"])
+
+
+def test_the_words_follow_the_numbers(kept):
+    """Where a refit leaves the interval, the rate is said to hang on single ones."""
+    assert "no single one moves it out of its interval" in sentences(kept)[0]
+    kept["without_row"][0] |= {"estimate": 0.9}
+
+    assert "to 90 % (without Acta Radiol 2007): it hangs on single ones." in sentences(kept)[0]
+
+
+def test_two_rows_have_nothing_to_leave_out(review):
+    """The error says how many are needed."""
+    with pytest.raises(SelectionError, match="nothing to leave out; required: 3 observations or more"):
+        analyse(review(('modality = ["CT"]', 'modality = ["fluoroscopy"]')), "robustness")
+
+
+def test_a_wrong_number_of_subsets_is_an_error(review):
+    """With the key."""
+    with pytest.raises(ConfigError, match=r"model.subsets"):
+        analyse(review(("subsets = 100000", "subsets = -1")), "robustness")
