@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metaleak import numbers
-from metaleak.plots.forest_data import ForestData
+from metaleak.plots.forest_data import FEW_ROWS, ForestData
 from metaleak.plots.words import GLUE, TAU2, group_notes, level, method, notes, rows_of_studies
 
 #: What the overall diamond is not.
@@ -80,8 +80,15 @@ def _prediction(data: ForestData) -> str:
     letters = "; k rows and p means in the fit" if any("− p" in text for text in methods) else ""
     return (
         "Grey bars: prediction interval for the true rate of a new study, "
-        f"{' or '.join(map(method, methods))}{letters}."
+        f"{' or '.join(map(method, methods))}{letters}.{_pale(data)}"
     )
+
+
+def _pale(data: ForestData) -> str:
+    """Say what a pale bar is, where one is drawn."""
+    if not any(group.is_small and group.prediction is not None for group in data.groups):
+        return ""
+    return f" Pale bars rest on fewer than {FEW_ROWS} rows, which hardly tell how far studies differ."
 
 
 def _open_squares(data: ForestData, *, fewest: int) -> str:

@@ -14,6 +14,9 @@ from metaleak.storage.strict_json import number
 
 Json = Mapping[str, Any]
 
+#: Fewer rows hardly tell how far studies differ.
+FEW_ROWS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -81,6 +84,11 @@ class GroupData:
     reason: str
     notes: tuple[str, ...] = ()
     rows: tuple[StudyRow, ...] = ()
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its prediction interval is hardly known: it rests on fewer than five rows."""
+        return self.k < FEW_ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

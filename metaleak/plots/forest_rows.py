@@ -89,7 +89,7 @@ def _pooled(frame: Frame, group: GroupData, place: int) -> Iterator[Strip]:
         yield _summary(frame, group, POOLED, key=key, marks=drawn, counted=True, weight="bold")
     key = group_key("prediction", place)
     if group.prediction is not None:
-        drawn = marks.bar(group.prediction, middle, scale=scale, style=style, row=key)
+        drawn = marks.bar(group.prediction, middle, scale=scale, style=style, row=key, pale=group.is_small)
         yield _summary(frame, group, PREDICTION, key=key, marks=drawn)
     key = group_key("average", place)
     if group.average is not None:

@@ -149,7 +149,7 @@ def _line(
 
 def _marks(group: GroupData, y: float, *, scale: Scale, style: Style, row: str) -> Iterator[Shape]:
     if group.prediction is not None:
-        yield from marks.bar(group.prediction, y, scale=scale, style=style, row=row)
+        yield from marks.bar(group.prediction, y, scale=scale, style=style, row=row, pale=group.is_small)
     if group.pooled is not None:
         yield from marks.diamond(group.pooled, y, scale=scale, style=style, row=row)
     else:

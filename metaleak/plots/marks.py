@@ -72,14 +72,16 @@ def diamond(value: Value, y: float, *, scale: Scale, style: Style, row: str) -> 
     yield from arrows(value, y, scale=scale, style=style, colour="rule", row=row)
 
 
-def bar(value: Value, y: float, *, scale: Scale, style: Style, row: str) -> Iterator[Mark]:
-    """Return the bar of a prediction interval."""
+def bar(
+    value: Value, y: float, *, scale: Scale, style: Style, row: str, pale: bool = False
+) -> Iterator[Mark]:
+    """Return the bar of a prediction interval, pale where it is hardly known."""
     if value.low is None or value.high is None:
         return
     half = 0.13 * style.row_pt
     low, high = scale.x(value.low), scale.x(value.high)
     corners = ((low, y - half), (high, y - half), (high, y + half), (low, y + half))
-    yield Polygon(points=corners, fill="prediction", row=row, part="prediction")
+    yield Polygon(points=corners, fill="grid" if pale else "prediction", row=row, part="prediction")
     yield from arrows(value, y, scale=scale, style=style, colour="prediction", row=row)
 
 

@@ -146,3 +146,13 @@ def test_public_names_can_be_had():
     assert dir(plots) == plots.__all__ == sorted(plots.__all__)
     with pytest.raises(AttributeError, match="no attribute 'funnel'"):
         _ = plots.funnel
+
+
+@pytest.mark.parametrize("kind", ["forest", "groups"])
+def test_a_prediction_interval_of_few_rows_is_pale(synthetic, kind):
+    """Below five rows, and the caption says what that means."""
+    plan = plan_figure(kind, synthetic((6, 4)))
+
+    assert [bar.fill for bar in plan.whole.parts("prediction")] == ["prediction", "grid"]
+    assert "Pale bars rest on fewer than 5 rows" in plan.caption
+    assert "Pale bars" not in plan_figure(kind, synthetic((6, 5))).caption

@@ -42,7 +42,7 @@ def test_pooled_rates_are_those_of_the_result(shown, name):
 @pytest.mark.parametrize("name", [name for name, result in POOLED.items() if result["difference"]])
 def test_differences_are_those_of_the_result(shown, name):
     """Odds ratios with their intervals, two decimals."""
-    table = shown[f"{name}.contrasts"]
+    table = shown[f"{name.replace('_', '_5f')}.contrasts"]
 
     for found in RESULTS[name]["difference"]:
         low, high = f"{found['ci_low']:.2f}", f"{found['ci_high']:.2f}"

@@ -104,6 +104,7 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
         "pool robustness",
         "pool vertebrae",
         "pool why_range",
+        "pool xray_alone",
     }
     assert not done["draw pairs"]
 
