@@ -7,13 +7,15 @@ import io
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import Field
 
 from metaleak import numbers
+from metaleak.effects.detection_table import DetectionTable, RowKind
 from metaleak.effects.proportions import study_intervals
 from metaleak.errors import MetaleakError
 from metaleak.pooling.detection.detail import DetectionDetail
@@ -29,6 +31,8 @@ from metaleak.question.rows import described
 from metaleak.question.select import Selection, select_rows
 from metaleak.question.study_table import PooledRow, pooled_rows
 from metaleak.sheets.codebook import Codebook, nearest
+from metaleak.synthesis.two_sources import two_sources
+from metaleak.synthesis.unreported import over_declared_shares
 
 Words = Annotated[list[str], Field(min_length=1)]
 
@@ -70,6 +74,7 @@ class GuardRails(Strict):
     leave_out_pairs: bool = True
     joint_as_ct: bool = True
     shared_index: bool = True
+    unreported: list[Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=list)
 
 
 class DetectionFigures(Strict):
@@ -128,6 +133,7 @@ class _Taken:
     question: Question
     rows: list[Reading]
     again: list[PooledRow]
+    pairs: pd.DataFrame
 
 
 def prepare(review: Review, name: str, question: Question) -> Prepared:
@@ -148,9 +154,12 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
         labels=review.study_labels,
         main_index=question.parts.index[0],
     )
-    taken = _Taken(question, rows, again)
+    taken = _Taken(question, rows, again, pairs.candidates)
     return Prepared(
-        identity=[[row.label, row.index_modality, *_counts(row)] for row in rows],
+        identity=[
+            [[row.label, row.index_modality, *_counts(row)] for row in rows],
+            list(_printed_only(pairs.candidates)),
+        ],
         numbers=partial(_numbers, taken),
         selection={**described(review, selection, leaks), "pairs": len(pairs.taken)},
         rows=partial(_rows, review, taken),
@@ -188,6 +197,9 @@ def _numbers(taken: _Taken) -> dict[str, Any]:
         "penalised_stands_beside": detail.penalised_stands_beside,
         "ct_pool": _ct_pool(detail),
         "guard_rails": list(_guard_rails(taken, headline)),
+        "unreported": _unreported(taken, headline, table),
+        "two_sources": _two_sources(headline, table),
+        "printed_only": list(_printed_only(taken.pairs)),
         "rows": [
             _row_numbers(row, str(kind), rates, left_out, model.level)
             for row, kind in zip(taken.rows, table.kind, strict=True)
@@ -266,6 +278,40 @@ def _guard_rails(taken: _Taken, headline: DetectionAdjusted) -> Iterator[dict[st
         for study, name in _paired_studies(taken.rows).items():
             kept = [row for row in taken.rows if row.study_id != study or row.sheet != "pairs"]
             yield {"group": "without the pair of", "name": name, **_tried(plain, detection_table(kept))}
+
+
+def _unreported(
+    taken: _Taken, headline: DetectionAdjusted, table: DetectionTable
+) -> list[dict[str, float | None]]:
+    """Return the rate over declared shares of the unreported rows that read CT."""
+    wanted = taken.question.guard_rails.unreported
+    if not wanted or not len(table.rows_of(RowKind.UNREPORTED)):
+        return []
+    return [asdict(item) for item in over_declared_shares(headline, table, wanted)]
+
+
+def _two_sources(headline: DetectionAdjusted, table: DetectionTable) -> dict[str, Any]:
+    """Return the sensitivity from pairs and from the contrast between studies, or why there are not both."""
+    try:
+        return {**asdict(two_sources(headline, table)), "reason": None}
+    except MetaleakError as error:
+        return {"reason": str(error)}
+
+
+def _printed_only(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Return the sensitivities of ``pairs.csv`` by leak site, as they are printed; they are not pooled."""
+    for row in pairs[pairs["index_sensitivity"].notna()].to_dict("records"):
+        positive, both = row["reference_positive"], row["both_positive"]
+        yield {
+            "study_id": str(row["study_id"]),
+            "leak_site": str(row["leak_site"]),
+            "index": str(row["index"]),
+            "unit": str(row["unit"]),
+            "sensitivity": float(row["index_sensitivity"]),
+            "positive": None if pd.isna(positive) else int(positive),
+            "both": None if pd.isna(both) else int(both),
+            "sheet_row": int(row["sheet_row"]),
+        }
 
 
 def _paired_studies(rows: Sequence[Reading]) -> dict[str, str]:

@@ -57,6 +57,8 @@ def _sentences(result: Result) -> Iterator[str]:
             f"{numbers.percent(number(penalised['sensitivity']), 0)}."
         )
     yield from _range(result)
+    yield from _ends_of_unreported(result)
+    yield from _sources(result, index)
     left = Counter(row["left_out"] for row in result["rows"] if row["left_out"])
     if left:
         told = listed([f"{counted(n, 'row')} ({why})" for why, n in left.items()])
@@ -75,6 +77,42 @@ def _range(result: Result) -> Iterator[str]:
         f"sensitivity from {_percent(low['sensitivity']['value'])} ({low['group']}: {low['name']}) to "
         f"{_percent(high['sensitivity']['value'])} ({high['group']}: {high['name']})."
     )
+
+
+def _ends_of_unreported(result: Result) -> Iterator[str]:
+    shares = sorted(result["unreported"], key=lambda item: item["share"])
+    if not shares or (shares[0]["share"], shares[-1]["share"]) != (0, 1):
+        return
+    yield (
+        "Series that do not say their imaging stand beside the model. If all of them had read X-ray, the rate on CT "
+        f"would be {_share(shares[0])}; if all had read CT, {_share(shares[-1])}. No data tell which, and this "
+        "assumes that they differ from the others in their imaging alone."
+    )
+
+
+def _sources(result: Result, index: str) -> Iterator[str]:
+    found = result["two_sources"]
+    if found["reason"] is not None:
+        return
+    gap = found["detectable"]
+    power = (
+        ""
+        if gap is None
+        else f"; only a gap of about {numbers.fixed(number(gap), 1)} on the logit would be found with 80 % power"
+    )
+    yield (
+        f"On the same patients or vertebrae {index} shows {_source(found['direct'])} of what CT shows, by the contrast "
+        f"between studies {_source(found['indirect'])}: p {numbers.p_value(number(found['p']))} for equality{power}. "
+        "A high p value is no agreement."
+    )
+
+
+def _source(item: Json) -> str:
+    low, high = item["ci_low"], item["ci_high"]
+    if low is None or high is None:
+        limits = "no lower limit" if low is None else f"from {_percent(low)}"
+        return f"{_percent(item['value'])} ({limits}{', no upper limit' if high is None else ''})"
+    return _of(item)
 
 
 def _percent(value: Any) -> str:
@@ -103,7 +141,12 @@ def section(report: ReportInput, name: str) -> Section:
         question=result["question"],
         sentences=(*told, *(f"Negative control: {negative_control(control)}" for control in controls)),
         tables=(_rates_table(name, result, index), _guard_rails_table(name, result, index)),
-        folded=(_information_table(name, result), _left_out_table(name, result)),
+        folded=(
+            _information_table(name, result),
+            _left_out_table(name, result),
+            _unreported_table(name, result),
+            _printed_table(name, result),
+        ),
         pictures=pictures_of(
             report,
             name,
@@ -254,3 +297,57 @@ def _left_out_table(name: str, result: Result) -> Table:
         columns=(Column("Study"), Column("Kind"), Column("n", "number"), Column("Reason", "long")),
         rows=rows,
     )
+
+
+def _unreported_table(name: str, result: Result) -> Table:
+    rows = tuple(
+        Row((Cell(text=_percent(item["share"]), order=item["share"]), of_share(item)))
+        for item in result["unreported"]
+    )
+    return Table(
+        id=anchor(name, "unreported"),
+        caption=(
+            "The rate on CT by the declared share of the series without a word on imaging that read CT. The "
+            "sensitivity comes from the other rows and is held."
+        ),
+        columns=(Column("Share that read CT", "number"), Column("Rate on CT", "number")),
+        rows=rows,
+    )
+
+
+def _printed_table(name: str, result: Result) -> Table:
+    rows = tuple(
+        Row(
+            (
+                of_text(item["study_id"]),
+                of_text(plain(item["leak_site"])),
+                of_text(imaging(item["index"])),
+                Cell(text=_percent(item["sensitivity"]), order=item["sensitivity"]),
+                of_text(_counted_on_both(item)),
+                of_text(f"pairs.csv, row {item['sheet_row']}"),
+            )
+        )
+        for item in result["printed_only"]
+    )
+    return Table(
+        id=anchor(name, "printed"),
+        caption=(
+            "Sensitivities as series print them, by leak site; not pooled. That sites differ is one reason why the "
+            "sensitivity differs between studies (ω)."
+        ),
+        columns=(
+            Column("Study"),
+            Column("Leak site"),
+            Column("Imaging"),
+            Column("Sensitivity", "number"),
+            Column("Seen on both / on CT", "number"),
+            Column("Stands in"),
+        ),
+        rows=rows,
+    )
+
+
+def _counted_on_both(item: Json) -> str:
+    if item["both"] is None or item["positive"] is None:
+        return "not printed"
+    return f"{numbers.count(item['both'])} / {numbers.count(item['positive'])}"

@@ -50,3 +50,48 @@ def test_without_guard_rails_and_pool_there_is_still_an_answer(result):
     told = sentences(result)
 
     assert not [sentence for sentence in told if sentence.startswith(("Under ", "The CT counts", "Few rows"))]
+
+
+def test_both_ends_of_the_unreported_series_are_said(result):
+    """All on X-ray, all on CT, from the numbers of the result."""
+    result["unreported"] = [
+        {"share": 1.0, "estimate": 0.21, "ci_low": 0.1, "ci_high": 0.3},
+        {"share": 0.0, "estimate": 0.44, "ci_low": 0.4, "ci_high": 0.5},
+    ]
+
+    told = next(s for s in sentences(result) if s.startswith("Series that do not say"))
+
+    assert "read X-ray, the rate on CT would be 44 % [40, 50]" in told
+    assert "if all had read CT, 21 % [10, 30]" in told
+
+
+def test_one_end_alone_is_not_said(result):
+    """Half of them is no end."""
+    result["unreported"] = [{"share": 0.5, "estimate": 0.21, "ci_low": 0.1, "ci_high": 0.3}]
+
+    assert not [s for s in sentences(result) if s.startswith("Series that do not say")]
+
+
+def test_a_source_without_an_upper_limit_says_so(result):
+    """And the test is never read as agreement."""
+    result["two_sources"] = {
+        "direct": {"value": 0.5, "ci_low": 0.4, "ci_high": 0.6},
+        "indirect": {"value": 0.7, "ci_low": 0.3, "ci_high": None},
+        "p": 0.4,
+        "detectable": 1.5,
+        "reason": None,
+    }
+
+    told = next(s for s in sentences(result) if s.startswith("On the same patients"))
+
+    assert "50 % [40, 60]" in told
+    assert "70 % (from 30 %, no upper limit)" in told
+    assert "about 1.5 on the logit" in told
+    assert told.endswith("A high p value is no agreement.")
+
+
+def test_one_source_alone_is_not_compared(result):
+    """Nothing is said where nothing was compared."""
+    result["two_sources"] = {"reason": "one source only"}
+
+    assert not [s for s in sentences(result) if s.startswith("On the same patients")]
