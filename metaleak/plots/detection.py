@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metaleak import numbers
+from metaleak.errors import InputError
 from metaleak.plots.chart import Chart, ChartRow, chart_plan
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_data import Value
@@ -146,6 +147,57 @@ def plan_guard_rails(result: Any, *, style: Style = PLAIN, options: Options = DE
             "The rate on CT and the sensitivity of "
             f"{index} under one changed assumption at a time; calibrated profile intervals. Without the pair of a "
             "study, its row in the comparison on the same patients or vertebrae is left out."
+        ),
+    )
+    return chart_plan(chart, style=style, options=options)
+
+
+def plan_unreported(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> FigurePlan:
+    """Plan the rate over declared shares of unreported series that read CT; see :func:`plan_adjusted`.
+
+    Raises
+    ------
+    InputError, SheetError, SettingError
+        As reading and laying out raise them, and when no share was declared.
+    """
+    values = result_values(result)
+    if not values["unreported"]:
+        raise InputError(
+            "there is no declared share to draw",
+            required="unreported under [guard_rails], and rows that do not say their imaging",
+            where=str(values["analysis"]),
+        )
+    index = imaging(values["index"])
+    level = numbers.percent(values["settings"]["model"]["level"], 0)
+    silent = sum(row["kind"] == "unreported" for row in values["rows"])
+    rows = [
+        ChartRow(
+            label="without them",
+            value=_value(values, "estimate", "ci_low", "ci_high"),
+            mark="diamond",
+            section="Series that do not say their imaging left out",
+        ),
+        *(
+            ChartRow(
+                label=f"{numbers.percent(item['share'], 0)} read CT",
+                value=_value(item, "estimate", "ci_low", "ci_high"),
+                section=f"{numbers.count(silent)} rows that do not say their imaging, if of them",
+            )
+            for item in values["unreported"]
+        ),
+    ]
+    chart = Chart(
+        kind="unreported",
+        source=source_of(values),
+        rows=rows,
+        heading="Declared share",
+        columns=(),
+        value_heading=("Rate on CT, %", f"[{level} interval]"),
+        axis_title="Rate that CT shows in the median study, % of the units counted",
+        caption=(
+            "The rate on CT if a declared share of the series that do not say their imaging read CT and the others "
+            f"{index}. The sensitivity of {index} comes from the other rows and is held; its uncertainty is in the "
+            "intervals. No data tell which share is true."
         ),
     )
     return chart_plan(chart, style=style, options=options)

@@ -27,6 +27,7 @@ PLANNERS: Mapping[str, str] = {
     "arms": "metaleak.plots.two_arm:plan_arms",
     "adjusted": "metaleak.plots.detection:plan_adjusted",
     "guard_rails": "metaleak.plots.detection:plan_guard_rails",
+    "unreported": "metaleak.plots.detection:plan_unreported",
     "bubble": "metaleak.plots.bubble:plan_bubble",
 }
 

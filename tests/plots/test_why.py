@@ -23,6 +23,7 @@ FIGURES = [
     ("robustness", "cumulative"),
     ("detection", "adjusted"),
     ("detection", "guard_rails"),
+    ("detection", "unreported"),
     ("why_range", "ledger"),
     ("regression", "routes"),
     ("regression", "coefficients"),

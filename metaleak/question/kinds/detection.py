@@ -80,7 +80,7 @@ class GuardRails(Strict):
 class DetectionFigures(Strict):
     """Which figures are drawn."""
 
-    draw: tuple[Literal["adjusted", "guard_rails"], ...] = ("adjusted", "guard_rails")
+    draw: tuple[Literal["adjusted", "guard_rails", "unreported"], ...] = ("adjusted", "guard_rails")
 
 
 class Question(Selecting):

@@ -150,7 +150,11 @@ def section(report: ReportInput, name: str) -> Section:
         pictures=pictures_of(
             report,
             name,
-            summaries={"adjusted": "Seen, and as CT would have shown it", "guard_rails": "Guard rails"},
+            summaries={
+                "adjusted": "Seen, and as CT would have shown it",
+                "guard_rails": "Guard rails",
+                "unreported": "If the unreported series had read CT",
+            },
         ),
         notes=tuple(f"{capital(greek(note))}." for note in result["notes"] if not _told_elsewhere(note)),
         methods=(
