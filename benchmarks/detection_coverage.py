@@ -114,7 +114,7 @@ def work(job: tuple[int, int]) -> None:
 
 
 def run(replicates: int, processes: int) -> None:
-    """Do the pieces that are missing, the first ones of every setting first."""
+    """Do the pieces that are missing: the settings with a target first, all of them in step."""
     PIECES.mkdir(parents=True, exist_ok=True)
     wanted = [
         (piece, number)

@@ -75,7 +75,7 @@ def section(report: ReportInput, name: str) -> Section:
     return Section(
         name=name,
         title=result["title"],
-        short="Does it hold",
+        short="Robust",
         question=result["question"],
         sentences=sentences(result),
         tables=(_diagnostics_table(name, result),),

@@ -112,7 +112,7 @@ def section(report: ReportInput, name: str) -> Section:
     return Section(
         name=name,
         title=result["title"],
-        short="Why they differ",
+        short="Why",
         question=result["question"],
         sentences=(*told[:-1], *([bridge] if bridge else []), told[-1]),
         tables=(_parts_table(name, result),),
