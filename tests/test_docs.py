@@ -4,6 +4,7 @@ import csv
 import doctest
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from pathlib import Path
@@ -90,3 +91,14 @@ def test_the_changelog_knows_this_version():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     assert re.search(r"^## (\S+)", changelog, re.M).group(1) == metaleak.__version__
+
+
+def test_the_readme_shows_the_adjusted_rate_of_the_result():
+    """With the digits that the page prints."""
+    from metaleak.reporting.sections.detection import sentences
+
+    result = json.loads((ROOT / "analyses" / "detection.result.json").read_text(encoding="utf-8"))
+    rate, missed, *_ = sentences(result)
+    shown = [re.search(r"\d+ % \[\d+, \d+\]", rate)[0], re.search(r"misses (\d+ % \[\d+, \d+\])", missed)[1]]
+
+    assert [number for number in shown if number not in README] == []
