@@ -72,8 +72,8 @@ def over_declared_shares(
     Unreported rows must not teach the model what the index misses: mean and spread of the sensitivity's logit
     come from the other rows and are held while mean and spread of the rate's logit are fitted. The interval
     mixes the normal curves of the mean logit over draws of what is held, from likelihood + log(omega); the
-    mean logit follows the draws of mean and log(omega) in a straight line, which makes the interval rather too
-    wide than too short where X-ray is the likelier reading.
+    mean logit follows the draws of mean and log(omega) in a straight line: the interval is approximate, and its
+    coverage was not simulated.
     """
     for share in shares:
         within("share", share, 0, 1, ends="[]")

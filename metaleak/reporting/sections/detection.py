@@ -85,8 +85,8 @@ def _ends_of_unreported(result: Result) -> Iterator[str]:
         return
     yield (
         "Series that do not say their imaging stand beside the model. If all of them had read X-ray, the rate on CT "
-        f"would be {_share(shares[0])}; if all had read CT, {_share(shares[-1])}. No data tell which, and this "
-        "assumes that they differ from the others in their imaging alone."
+        f"would be {_share(shares[0])}; if all had read CT, {_share(shares[-1])} (approximate intervals). No data tell "
+        "which, and this assumes that they differ from the others in their imaging alone."
     )
 
 
