@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from metaleak.effects.formula import parse_formula
-from metaleak.errors import MetaleakError, SettingError, TableError
+from metaleak.errors import ConfigError, MetaleakError, SettingError, TableError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.marginal import marginal_means
 from metaleak.pooling.random_effects import RandomEffects
@@ -132,12 +132,14 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     ------
     SelectionError
         When no row is left.
+    ConfigError
+        When the analysis named by ``within`` takes no rows of ``pairs.csv``.
     """
     selection = review.select(name)
     rows = pooled_rows(question, selection, review.study_labels)
     table = moderated_table(review, rows)
     used = parse_formula(question.moderators, known_moderators()).columns
-    pairs = [] if question.within is None else review.pooled_rows(question.within.analysis)
+    pairs = [] if question.within is None else _pairs(review, name, question.within)
     identity: list[list[Any]] = [
         [row.label, row.group, row.xi, row.ni, *(table.moderators[name][i] for name in used)]
         for i, row in enumerate(rows)
@@ -151,6 +153,19 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
         ),
         rows_csv=rows_csv(question.rows.sheet, selection),
     )
+
+
+def _pairs(review: Review, name: str, within: Within) -> list[PooledRow]:
+    """Return the comparisons within patients; rates of single readings would pass for shares."""
+    sheet = review.selecting(within.analysis).rows.sheet
+    if sheet != "pairs":
+        raise ConfigError(
+            f"within names an analysis that compares nothing within patients: {within.analysis!r}",
+            required='an analysis with sheet = "pairs" under [rows]',
+            got=f"sheet = {sheet!r}",
+            where=f"analyses/{name}.toml",
+        )
+    return review.pooled_rows(within.analysis)
 
 
 def _numbers(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from metaleak.cli import main
 from metaleak.errors import ConfigError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.question.analyse import analyse
@@ -21,8 +22,8 @@ def review(tmp_path):
     """Return a copy of this review whose analysis files may be changed."""
     shutil.copytree(ROOT / "extraction", tmp_path / "extraction")
     (tmp_path / "analyses").mkdir()
-    for name in ("regression", "why_range", "pairs"):
-        shutil.copy(ROOT / "analyses" / f"{name}.toml", tmp_path / "analyses")
+    for path in (ROOT / "analyses").glob("*.toml"):
+        shutil.copy(path, tmp_path / "analyses")
     shutil.copy(ROOT / "metaleak.toml", tmp_path)
 
     def changed(name, *swaps):
@@ -112,12 +113,35 @@ def test_the_contrast_is_its_coefficient():
         (('bubble = "year"', 'bubble = "n_patients"'), "bubble names no moderator of the formula"),
         (('bubble = "year"', ""), "bubble needs the name of a numeric moderator"),
         (('of = "CT+xray"', 'of = "MRI"'), "contrast names no group: 'MRI'"),
+        (('analysis = "pairs"', 'analysis = "modality"'), "compares nothing within patients: 'modality'"),
+        (('analysis = "pairs"', 'analysis = "regression"'), "compares nothing within patients: 'regression'"),
     ],
 )
 def test_a_wrong_regression_says_what_is_wrong(review, swap, said):
     """The file, the place and what is known; nothing in it is run."""
     with pytest.raises(ConfigError, match=said):
         analyse(review("regression", swap), "regression")
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["~ {open('PLACE', 'w')}", "~ open('PLACE', 'w')", "~ group + I(open('PLACE', 'w'))"],
+)
+def test_the_command_line_runs_nothing_of_a_formula(review, tmp_path, capsys, formula):
+    """Exit code 1, the place below the formula, no traceback, and no file made."""
+    made = tmp_path / "made"
+    hostile = formula.replace("PLACE", made.as_posix())
+    shipped = """moderators = '~ C(group, "CT") + procedure + unit + year'"""
+    review("regression", (shipped, f'moderators = "{hostile}"'))
+
+    code = main(["pool", "regression", "--root", str(tmp_path)])
+    err = capsys.readouterr().err
+
+    assert code == 1
+    assert "analyses/regression.toml: moderators: formula" in err
+    assert "^" in err
+    assert "Traceback" not in err
+    assert not made.exists()
 
 
 @pytest.mark.parametrize(
