@@ -18,6 +18,7 @@ from metaleak.plots.style import PLAIN, Style
 PLANNERS: Mapping[str, str] = {
     "groups": "metaleak.plots.figures:plan_groups",
     "forest": "metaleak.plots.figures:plan_forest",
+    "parts": "metaleak.plots.parts:plan_parts",
     "ledger": "metaleak.plots.why:plan_ledger",
     "coefficients": "metaleak.plots.why:plan_coefficients",
     "means": "metaleak.plots.why:plan_means",

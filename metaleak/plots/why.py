@@ -226,7 +226,7 @@ def plan_routes(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         ChartRow(
             label=ROUTES[route["route"]],
             value=Value(number(route["odds_ratio"]), number(route["ci_low"]), number(route["ci_high"])),
-            cells=(" against ".join(numbers.count(k) for k in route["k"]),),
+            cells=(" against ".join(numbers.count(side["k"]) for side in route["sides"]),),
         )
         for route in routes
     ]
@@ -237,7 +237,13 @@ def plan_routes(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         share, at = (numbers.percent(number(within[key]), 0) for key in ("share", "at"))
         told = (
             f"Within the same patients or vertebrae: the share {share} of what the reference shows, as an odds "
-            f"ratio where the reference shows {at}. "
+            f"ratio where the reference shows {at}"
+            + (
+                f"; {numbers.count(within['bounds'])} of these print totals only: an upper bound"
+                if within["bounds"]
+                else ""
+            )
+            + ". "
         )
     chart = Chart(
         kind="routes",

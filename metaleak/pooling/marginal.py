@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +97,17 @@ def marginal_means(result: MetaResult, moderator: str, *, at: Sequence[Any] | No
     return frame.assign(**{name: scale.inverse(limits[of]) for name, of in names.items()})
 
 
-def marginal_contrast(result: MetaResult, moderator: str, of: Any, against: Any) -> dict[str, float | None]:
+class Contrast(TypedDict):
+    """A difference on the model's scale; no p value where the difference has no error."""
+
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    p_value: float | None
+
+
+def marginal_contrast(result: MetaResult, moderator: str, of: Any, against: Any) -> Contrast:
     """Return the difference between two levels, the other moderators held as they are.
 
     Keys: ``estimate, se, ci_low, ci_high, p_value`` on the model's scale.

@@ -187,7 +187,23 @@ def collisions():
             (one, other)
             for (one, box), (other, other_box) in pairs
             if isinstance(one, Text) | isinstance(other, Text) and box.overlaps(other_box)
+            if not written_on(one, box, other, other_box)
         ]
+
+    def written_on(one, box, other, other_box):
+        """Whether a text stands wholly inside the mark that it is written on: its column names the mark's part."""
+        if isinstance(one, Text) and isinstance(other, Text):
+            return False
+        text, inner, mark, outer = (
+            (one, box, other, other_box) if isinstance(one, Text) else (other, other_box, one, box)
+        )
+        inside = outer.left <= inner.left and inner.right <= outer.right
+        return (
+            text.column == mark.part != ""
+            and inside
+            and outer.top <= inner.top
+            and inner.bottom <= outer.bottom
+        )
 
     return touching
 

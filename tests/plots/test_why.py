@@ -12,7 +12,8 @@ import pytest
 from metaleak.errors import SheetError
 from metaleak.plots.forest_data import Value
 from metaleak.plots.planners import plan_figure
-from metaleak.plots.presets import PRESETS
+from metaleak.plots.presets import PRESETS, greyed
+from metaleak.plots.style import PLAIN
 from metaleak.plots.why import ratio_limits
 
 ANALYSES = Path(__file__).parents[2] / "analyses"
@@ -24,6 +25,7 @@ FIGURES = [
     ("detection", "adjusted"),
     ("detection", "guard_rails"),
     ("detection", "unreported"),
+    ("why_range", "parts"),
     ("why_range", "ledger"),
     ("regression", "routes"),
     ("regression", "coefficients"),
@@ -89,12 +91,14 @@ def test_a_negative_share_is_drawn_left_of_zero():
     assert "−8.0" in plan.alt_text
 
 
-@pytest.mark.parametrize(("name", "kind"), [("why_range", "ledger"), ("regression", "means")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("why_range", "parts"), ("why_range", "ledger"), ("regression", "means")]
+)
 def test_long_and_hostile_names_stay_inside(collisions, outside, name, kind):
     """Names of levels and ledgers come from files."""
     text = "a very long name of a level that somebody typed <script>alert(1)</script> $x$ and more"
     result = copy.deepcopy(kept(name))
-    if kind == "ledger":
+    if name == "why_range":
         result["ledgers"][0]["name"] = text
     else:
         result["means"]["group"][0]["level"] = text
@@ -111,3 +115,30 @@ def test_what_the_font_cannot_draw_is_refused():
 
     with pytest.raises(SheetError, match="means"):
         plan_figure("means", result)
+
+
+def test_parts_lie_end_to_end_and_negative_ones_left_of_zero(collisions, outside):
+    """The bar reaches beyond 100 % by as much as lies left of 0."""
+    result = kept("why_range")
+    parts = result["ledgers"][0]["parts"]
+    parts["unexplained"]["share"] += parts["unit"]["share"] + 0.08
+    parts["unit"]["share"] = -0.08
+
+    plan = plan_figure("parts", result)
+    rows = [row for row in csv.DictReader(io.StringIO(plan.values_csv)) if row["k"] == "35"][:5]
+    low = {row["label"]: float(row["low"]) for row in rows}
+
+    assert low["Unit"] == pytest.approx(-0.08)
+    assert low["Imaging"] == pytest.approx(float(rows[0]["high"]))
+    assert "unit −8 %" in plan.alt_text
+    assert collisions(plan.whole) == outside(plan.whole) == []
+
+
+@pytest.mark.parametrize("style", [PLAIN, greyed(PLAIN)])
+def test_a_part_has_one_colour_in_all_ledgers(style):
+    """And its text stands out on it."""
+    plan = plan_figure("parts", kept("why_range"), style=style)
+    colours = [shape.fill for shape in plan.whole.parts("segment")]
+
+    assert colours[:5] == ["grid", "series-1", "series-2", "series-3", "prediction"]
+    assert colours[10:13] == ["grid", "series-1", "series-4"]

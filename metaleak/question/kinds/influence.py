@@ -83,7 +83,7 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
             got=len(rows),
             where=f"analyses/{name}.toml",
         )
-    table = moderated_table(review, rows)
+    table = moderated_table(review, rows, sheet=question.rows.sheet)
     return Prepared(
         identity=[
             [row.label, row.xi, row.ni, year]

@@ -47,7 +47,7 @@ class Simulation(Strict):
 class LedgerFigures(Strict):
     """Which figures are drawn."""
 
-    draw: tuple[Literal["ledger"], ...] = ("ledger",)
+    draw: tuple[Literal["parts", "ledger"], ...] = ("parts", "ledger")
 
 
 class Question(Selecting):
@@ -132,7 +132,7 @@ def _numbers(review: Review, question: Question, rows: list[PooledRow]) -> dict[
 
 def _ledger(review: Review, question: Question, ledger: OneLedger, rows: list[PooledRow]) -> dict[str, Any]:
     coded = {coding.player: [_level(coding, row) for row in rows] for coding in ledger.codings}
-    table = moderated_table(review, rows, coded=coded)
+    table = moderated_table(review, rows, sheet=question.rows.sheet, coded=coded)
     entering = [
         i
         for i in range(table.k)

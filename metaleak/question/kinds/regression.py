@@ -16,7 +16,7 @@ from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult, Test
 from metaleak.question import as_json
 from metaleak.question.kinds.base import Prepared, Strict
-from metaleak.question.kinds.routes import adjusted, three_routes
+from metaleak.question.kinds.routes import adjusted, three_routes, totals_only
 from metaleak.question.moderators import known_moderators, moderated_table
 from metaleak.question.question import BesideModel, Contrast, Selecting
 from metaleak.question.question import wrong_words as wrong_selection
@@ -25,6 +25,9 @@ from metaleak.question.rows import described, observed_rates, rows_csv, rows_wit
 from metaleak.question.study_table import PooledRow, pooled_rows
 from metaleak.sheets.codebook import Codebook
 from metaleak.synthesis.permutation import permutation_test
+
+#: What a contrast holds of its odds ratio.
+_RATIO = ("odds_ratio", "ci_low", "ci_high", "p_value")
 
 #: Points of the line in the figure of a numeric moderator.
 _LINE = 41
@@ -137,7 +140,7 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     """
     selection = review.select(name)
     rows = pooled_rows(question, selection, review.study_labels)
-    table = moderated_table(review, rows)
+    table = moderated_table(review, rows, sheet=question.rows.sheet)
     used = parse_formula(question.moderators, known_moderators()).columns
     pairs = [] if question.within is None else _pairs(review, name, question.within)
     identity: list[list[Any]] = [
@@ -171,7 +174,7 @@ def _pairs(review: Review, name: str, within: Within) -> list[PooledRow]:
 def _numbers(
     review: Review, question: Question, rows: list[PooledRow], pairs: list[PooledRow]
 ) -> dict[str, Any]:
-    table = moderated_table(review, rows)
+    table = moderated_table(review, rows, sheet=question.rows.sheet)
     used = parse_formula(question.moderators, known_moderators()).columns
     lacking = [[name for name in used if table.moderators[name][i] in (None, "")] for i in range(table.k)]
     part = table.take([i for i in range(table.k) if not lacking[i]])
@@ -214,7 +217,7 @@ def _numbers(
         "means": {name: _means(fit, name) for name in question.means},
         "line": [] if bubble is None else _line(fit, bubble),
         "contrasts": [_contrast(fit, part.moderators["group"], part.study, c) for c in question.contrasts],
-        "routes": three_routes(question, fit, part, rows, pairs),
+        "routes": three_routes(question, fit, part, rows, pairs, totals_only(review, pairs)),
         "left_out": [
             {"label": row.label, "missing": missing}
             for row, missing in zip(rows, lacking, strict=True)
@@ -290,7 +293,7 @@ def _means(fit: MetaResult, name: str) -> list[dict[str, Any]]:
     frame = marginal_means(fit, name)
     return [
         {
-            "level": str(row[name]),
+            "level": _level(row[name]),
             "k": int(row["k"]),
             "estimate": row["natural"],
             "ci_low": row["natural_low"],
@@ -300,6 +303,11 @@ def _means(fit: MetaResult, name: str) -> list[dict[str, Any]]:
         }
         for row in frame.to_dict("records")
     ]
+
+
+def _level(value: Any) -> str:
+    """Return a level as it is printed: a whole number without decimals."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _line(fit: MetaResult, name: str) -> list[list[float]]:
@@ -317,10 +325,12 @@ def _contrast(fit: MetaResult, groups: Any, studies: Any, contrast: Contrast) ->
     sizes = [
         [i for i, group in enumerate(groups) if group == name] for name in (contrast.of, contrast.against)
     ]
+    without = [name for name, found in zip((contrast.of, contrast.against), sizes, strict=True) if not found]
     return {
         "of": contrast.of,
         "against": contrast.against,
-        **adjusted(fit, contrast.of, contrast.against),
+        **(adjusted(fit, contrast.of, contrast.against) or dict.fromkeys(_RATIO)),
+        "reason": f"no observation of {without[0]} has every moderator" if without else None,
         "k": [len(rows) for rows in sizes],
         "k_studies": [len({studies[i] for i in rows}) for rows in sizes],
         "method": "binomial-normal regression, Wald interval",

@@ -11,12 +11,14 @@ from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.marginal import marginal_contrast
 from metaleak.pooling.result import MetaResult
+from metaleak.question.question import Contrast
 from metaleak.question.study_table import PooledRow, table_of
 from metaleak.synthesis.difference import group_difference
 from metaleak.synthesis.subgroups import pool_by
 
 if TYPE_CHECKING:
     from metaleak.question.kinds.regression import Question
+    from metaleak.question.review import Review
 
 #: A difference is seen in 80 of 100 repeats when it is this many standard errors.
 POWER_80 = 2.80
@@ -28,12 +30,14 @@ def three_routes(
     part: StudyTable,
     rows: Sequence[PooledRow],
     pairs: Sequence[PooledRow],
+    bounds: int,
 ) -> list[dict[str, Any]]:
     """Return the first contrast by every route that the question has, each as an odds ratio with its rows.
 
     Within patients the pooled share r of what the reference shows becomes an odds ratio at the rate p that
     the reference group has between studies: ``r p / (1 - r p)`` against ``p / (1 - p)``; its interval is that
-    of r. Between studies all rows of the selection count, adjusted only those with every moderator.
+    of r, and what the ends of p would make of r stands beside. Between studies all rows of the selection
+    count, adjusted only those with every moderator (``part``). ``bounds`` of the pairs print totals only.
     """
     if not question.contrasts:
         return []
@@ -44,7 +48,7 @@ def three_routes(
     if pairs:
         reference = pool_by(model, table, by="group").groups.get(contrast.against)
         if isinstance(reference, MetaResult):
-            routes.append(_within(model, pairs, at=float(reference.natural().estimate)))
+            routes.append(_within(model, pairs, reference, bounds))
     between = group_difference(model, table, by="group", of=contrast.of, against=contrast.against)
     if between is not None and between.odds_ratio.ci is not None:
         routes.append(
@@ -53,54 +57,76 @@ def three_routes(
                 "odds_ratio": between.odds_ratio.value,
                 "ci_low": between.odds_ratio.ci.low,
                 "ci_high": between.odds_ratio.ci.high,
-                "k": list(between.k),
-                "k_studies": list(between.k_studies),
-                "labels": _labels(rows, contrast.of, contrast.against),
+                "sides": [_side(name, [r for r in rows if r.group == name]) for name in _both(contrast)],
             }
         )
-    groups, studies = part.moderators["group"], part.study
-    sizes = [
-        [i for i, group in enumerate(groups) if group == name] for name in (contrast.of, contrast.against)
-    ]
-    routes.append(
-        {
-            "route": "adjusted",
-            **adjusted(fit, contrast.of, contrast.against),
-            "k": [len(found) for found in sizes],
-            "k_studies": [len({studies[i] for i in found}) for found in sizes],
-            "labels": [part.label[i] for found in sizes for i in found],
-        }
-    )
+    entered = [row for row, label in zip(rows, table.label, strict=True) if label in set(part.label)]
+    found = adjusted(fit, contrast.of, contrast.against)
+    if found is not None:
+        sides = [_side(name, [r for r in entered if r.group == name]) for name in _both(contrast)]
+        routes.append({"route": "adjusted", **found, "sides": sides})
     return [_compared(route, routes[0], question.model.level) for route in routes]
 
 
-def adjusted(fit: MetaResult, of: str, against: str) -> dict[str, float | None]:
-    """Return the odds ratio of two groups in a regression, the other moderators held equal."""
-    found = marginal_contrast(fit, "group", of, against)
-    ratio = {"odds_ratio": "estimate", "ci_low": "ci_low", "ci_high": "ci_high"}
+def _both(contrast: Contrast) -> tuple[str, str]:
+    return contrast.of, contrast.against
+
+
+def _side(name: str, rows: Sequence[PooledRow]) -> dict[str, Any]:
+    """Return what one side of a contrast is made of."""
     return {
-        **{key: math.exp(float(found[name] or 0.0)) for key, name in ratio.items()},
+        "name": name,
+        "modalities": list(dict.fromkeys(row.modality for row in rows)),
+        "k": len(rows),
+        "k_studies": len({row.study_id for row in rows}),
+        "studies": sorted({row.study_id for row in rows}),
+        "labels": [row.label for row in rows],
+    }
+
+
+def adjusted(fit: MetaResult, of: str, against: str) -> dict[str, float | None] | None:
+    """Return the odds ratio of two groups in a regression, the other moderators held equal.
+
+    None when no row of one of the groups has every moderator.
+    """
+    if fit.regression is None or not {of, against} <= set(fit.regression.values["group"]):
+        return None
+    found = marginal_contrast(fit, "group", of, against)
+    return {
+        "odds_ratio": math.exp(found["estimate"]),
+        "ci_low": math.exp(found["ci_low"]),
+        "ci_high": math.exp(found["ci_high"]),
         "p_value": found["p_value"],
     }
 
 
-def _within(model: BinomialNormal, pairs: Sequence[PooledRow], *, at: float) -> dict[str, Any]:
-    pooled = model.fit(table_of(pairs)).natural()
-    shares = (float(pooled.estimate), pooled.ci.low, pooled.ci.high)
-    value, low, high = (implied_ratio(share, at) for share in shares)
+def _within(
+    model: BinomialNormal, pairs: Sequence[PooledRow], reference: MetaResult, bounds: int
+) -> dict[str, Any]:
+    pooled, shown = model.fit(table_of(pairs)).natural(), reference.natural()
+    share, at = float(pooled.estimate), float(shown.estimate)
     return {
         "route": "within",
-        "odds_ratio": value,
-        "ci_low": low,
-        "ci_high": high,
-        "share": shares[0],
-        "share_low": shares[1],
-        "share_high": shares[2],
+        "odds_ratio": implied_ratio(share, at),
+        "ci_low": implied_ratio(pooled.ci.low, at),
+        "ci_high": implied_ratio(pooled.ci.high, at),
+        "share": share,
+        "share_low": pooled.ci.low,
+        "share_high": pooled.ci.high,
         "at": at,
-        "k": [len(pairs)],
-        "k_studies": [len({row.study_id for row in pairs})],
-        "labels": [row.label for row in pairs],
+        "ends": [
+            {"at": end, "odds_ratio": implied_ratio(share, end)} for end in (shown.ci.low, shown.ci.high)
+        ],
+        "bounds": bounds,
+        "sides": [_side(pairs[0].group, pairs)],
     }
+
+
+def totals_only(review: Review, pairs: Sequence[PooledRow]) -> int:
+    """Count the comparisons that print no overlap: their share is an upper bound of the sensitivity."""
+    frame = review.sheets.frame("pairs")
+    overlap = dict(zip(frame["sheet_row"], frame["both_positive"].isna(), strict=True))
+    return sum(bool(overlap[place]) for row in pairs for place in row.sheet_rows)
 
 
 def implied_ratio(share: float, at: float) -> float:
@@ -115,10 +141,6 @@ def implied_ratio(share: float, at: float) -> float:
     return seen / (1 - seen) / (at / (1 - at))
 
 
-def _labels(rows: Sequence[PooledRow], *groups: str) -> list[str]:
-    return [row.label for row in rows if row.group in groups]
-
-
 def _compared(route: dict[str, Any], first: dict[str, Any], level: float) -> dict[str, Any]:
     """Set a route beside the first: their ratio with its interval, and the ratio that would have been seen."""
     if route is first or first["route"] != "within":
@@ -126,9 +148,11 @@ def _compared(route: dict[str, Any], first: dict[str, Any], level: float) -> dic
     quantile = float(two_sided_quantile(level))
     spread = math.hypot(*(_log_se(item, quantile) for item in (route, first)))
     gap = math.log(route["odds_ratio"] / first["odds_ratio"])
+    ours, others = ({name for side in item["sides"] for name in side["studies"]} for item in (route, first))
     return {
         **route,
         "beside_within": {
+            "shared_studies": sorted(ours & others),
             "ratio": math.exp(gap),
             "ci_low": math.exp(gap - quantile * spread),
             "ci_high": math.exp(gap + quantile * spread),

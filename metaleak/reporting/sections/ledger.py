@@ -117,7 +117,11 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=(*told[:-1], *([bridge] if bridge else []), told[-1]),
         tables=(_parts_table(name, result),),
         folded=(_levels_table(name, result),),
-        pictures=pictures_of(report, name, summaries={"ledger": "Parts of the variance"}),
+        pictures=pictures_of(
+            report,
+            name,
+            summaries={"parts": "At a glance", "ledger": "Parts of the variance, with chance beside them"},
+        ),
         notes=_notes(result),
         methods=(
             (

@@ -14,7 +14,7 @@ from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
-from metaleak.reporting.words import capital, counted, listed, plain
+from metaleak.reporting.words import capital, counted, imaging, listed, plain
 from metaleak.storage.strict_json import number
 
 Json = Mapping[str, Any]
@@ -29,7 +29,10 @@ def _sentences(result: Result) -> Iterator[str]:
     routes = result["routes"]
     if routes:
         yield _routes(result, routes)
-        yield from (_beside(route) for route in routes if route["beside_within"] is not None)
+        beside = [route for route in routes if route["beside_within"] is not None]
+        yield from map(_beside, beside)
+        if beside:
+            yield _limits_of(routes[0], beside)
     yield _explained(result)
     missing = Counter(name for item in result["left_out"] for name in item["missing"])
     if missing:
@@ -44,9 +47,12 @@ def _routes(result: Result, routes: Sequence[Json]) -> str:
 
 
 def _sizes(route: Json) -> str:
-    if len(route["k"]) == 1:
-        return counted(route["k"][0], "comparison")
-    return f"{' against '.join(numbers.count(k) for k in route['k'])} observations"
+    sides = route["sides"]
+    if len(sides) > 1:
+        return f"{' against '.join(numbers.count(side['k']) for side in sides)} observations"
+    bounds = route["bounds"]
+    said = f", {numbers.count(bounds)} of them with totals only: an upper bound" if bounds else ""
+    return f"{counted(sides[0]['k'], 'comparison')}{said}"
 
 
 def _ratio(item: Json) -> str:
@@ -66,6 +72,25 @@ def _beside(route: Json) -> str:
         would = f"only one of a factor of {seen} or more would show in 80 of 100 repeats"
         return f"{start}: no conflict shows, and {would}."
     return f"{start}: the two routes disagree, and what differs between the studies is not the imaging alone."
+
+
+def _limits_of(within: Json, others: Sequence[Json]) -> str:
+    """Say what else stands between the routes."""
+    shared = max(len(route["beside_within"]["shared_studies"]) for route in others)
+    although = f", although they share {counted(shared, 'study')}" if shared else ""
+    mine, theirs = (_read_on(route["sides"][0]) for route in (within, others[0]))
+    index = "" if mine == theirs else f"; the index is {mine} within patients, {theirs} between studies"
+    rates = " and ".join(numbers.percent(number(end["at"]), 0) for end in within["ends"])
+    ratios = " and ".join(numbers.fixed(number(end["odds_ratio"])) for end in within["ends"])
+    return (
+        f"The routes are compared as if independent{although}{index}. The route within patients is set at the "
+        f"reference's pooled rate; at the ends of its interval ({rates}) it would be {ratios}, which its own interval "
+        "does not hold."
+    )
+
+
+def _read_on(side: Json) -> str:
+    return listed([imaging(code) for code in side["modalities"]], "or")
 
 
 def _explained(result: Result) -> str:
@@ -91,7 +116,12 @@ def section(report: ReportInput, name: str) -> Section:
         "means": "Marginal means",
     }
     told = sentences(result)
-    tables = (_routes_table(name, result), _coefficients_table(name, result), _means_table(name, result))
+    tables = (
+        _routes_table(name, result),
+        _contrasts_table(name, result),
+        _coefficients_table(name, result),
+        _means_table(name, result),
+    )
     return Section(
         name=name,
         title=result["title"],
@@ -118,6 +148,9 @@ def section(report: ReportInput, name: str) -> Section:
 def _notes(result: Result) -> Iterator[str]:
     yield from (note for note in result["notes"] if not note.startswith("left out"))
     reasons = Counter(item["permuted_reason"] for item in result["tests"] if item["permuted_reason"])
+    for item in result["contrasts"]:
+        if item["reason"]:
+            yield f"{item['of']} against {item['against']}: {item['reason']}"
     yield from (f"no permutation test: {reason}" for reason in reasons)
 
 
@@ -149,8 +182,8 @@ def _routes_table(name: str, result: Result) -> Table:
                 of_text(ROUTES[route["route"]]),
                 of_number(route["odds_ratio"], limits=(route["ci_low"], route["ci_high"])),
                 of_text(_sizes(route)),
-                of_text(f"{' against '.join(str(k) for k in route['k_studies'])}"),
-                of_text("; ".join(route["labels"])),
+                of_text(" against ".join(numbers.count(side["k_studies"]) for side in route["sides"])),
+                of_text(" ".join(f"{side['name']}: {'; '.join(side['labels'])}." for side in route["sides"])),
             )
         )
         for route in result["routes"]
@@ -166,6 +199,34 @@ def _routes_table(name: str, result: Result) -> Table:
             Column("Made of", "long"),
         ),
         rows=rows,
+    )
+
+
+def _contrasts_table(name: str, result: Result) -> Table:
+    return Table(
+        id=anchor(name, "contrasts"),
+        caption="Adjusted differences between groups, as odds ratios, the other moderators held equal.",
+        columns=(
+            Column("Difference"),
+            Column("Odds ratio", "number"),
+            Column("p"),
+            Column("Observations"),
+            Column("Studies"),
+            Column("Method"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    of_text(f"{item['of']} against {item['against']}"),
+                    of_number(item["odds_ratio"], limits=(item["ci_low"], item["ci_high"])),
+                    of_text(bare_p(number(item["p_value"]))),
+                    of_text(" against ".join(numbers.count(k) for k in item["k"])),
+                    of_text(" against ".join(numbers.count(k) for k in item["k_studies"])),
+                    of_text(item["method"]),
+                )
+            )
+            for item in result["contrasts"]
+        ),
     )
 
 

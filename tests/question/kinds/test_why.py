@@ -12,6 +12,7 @@ from metaleak.errors import ConfigError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.question.analyse import analyse
 from metaleak.question.kinds.routes import implied_ratio
+from metaleak.question.moderators import _summed
 from metaleak.question.review import read_review
 
 ROOT = Path(__file__).parents[3]
@@ -73,7 +74,7 @@ def test_the_route_between_studies_is_the_contrast_of_the_main_analysis():
     contrast = kept("modality")["difference"][0]
 
     assert route["odds_ratio"] == pytest.approx(contrast["odds_ratio"], rel=1e-8)
-    assert route["k"] == contrast["k"]
+    assert [side["k"] for side in route["sides"]] == contrast["k"]
 
 
 def test_the_route_within_patients_is_the_share_of_the_pairs():
@@ -84,7 +85,7 @@ def test_the_route_within_patients_is_the_share_of_the_pairs():
 
     assert route["share"] == pytest.approx(pooled["estimate"], rel=1e-8)
     assert route["odds_ratio"] == pytest.approx(implied_ratio(pooled["estimate"], at), rel=1e-7)
-    assert len(route["labels"]) == pooled["k"]
+    assert len(route["sides"][0]["labels"]) == pooled["k"]
 
 
 def test_rows_without_a_moderator_are_listed():
@@ -171,3 +172,39 @@ def test_a_ledger_without_simulation_has_no_intervals(review):
 
     assert result["ledgers"][0]["parts"]["imaging"]["low"] is None
     assert "What chance alone would give was not simulated." in sentences(result)
+
+
+def test_a_route_counts_the_comparisons_that_print_totals_only():
+    """And the studies that it shares with the first."""
+    within, between, _ = kept("regression")["routes"]
+    overlap = [row["sheet_rows"] for row in kept("pairs")["rows"] if row["group"] == "X-ray against CT"]
+
+    assert within["bounds"] == 2 < len(overlap)
+    assert between["beside_within"]["shared_studies"] == ["KoreanSpine148", "Martin2012", "Wang2017"]
+
+
+def test_what_an_arm_says_can_be_a_moderator(review):
+    """Volume is a number; rows whose arm does not print it are listed."""
+    found = review(
+        "regression",
+        ("+ procedure + unit + year", "+ cement_volume_ml"),
+        ('bubble = "year"', 'bubble = "cement_volume_ml"'),
+        ('means = ["group", "procedure", "unit"]', 'means = ["cement_volume_ml"]'),
+    )
+
+    result = analyse(found, "regression").result
+
+    assert [c["name"] for c in result["coefficients"]][-1] == "cement_volume_ml"
+    assert {item["missing"][0] for item in result["left_out"]} == {"cement_volume_ml"}
+    assert not [item["level"] for item in result["means"]["cement_volume_ml"] if item["level"].endswith(".0")]
+
+
+def test_arms_that_are_summed_have_what_they_share():
+    """A word when all have it, the mean of a number weighted by their totals, else nothing."""
+    low, high = ("low", 10), ("high", 30)
+
+    assert _summed([low, low]) == "low"
+    assert _summed([low, high]) is None
+    assert _summed([(2.0, 10), (4.0, 30)]) == pytest.approx(3.5)
+    assert _summed([(2.0, 10), (None, 30)]) is None
+    assert _summed([]) is None

@@ -79,3 +79,36 @@ def test_every_route_names_its_observations(together):
         "Between studies, adjusted",
     ]
     assert "Martin 2012" in table.rows[0].cells[4].text
+    assert table.rows[1].cells[4].text.startswith("X-ray or fluoroscopy: Double-balloon PKP n.d.")
+    assert ". CT: Acta Radiol 2007;" in table.rows[1].cells[4].text
+
+
+def test_what_else_stands_between_the_routes_is_said(together):
+    """Shared studies, another index, and the rate at which the share was set."""
+    before = regression.sentences(together)[3]
+    for route in together["routes"][1:]:
+        route["beside_within"]["shared_studies"] = []
+        route["sides"][0]["modalities"] = ["xray"]
+    after = regression.sentences(together)[3]
+
+    assert "although they share 3 studies; the index is X-ray within patients, X-ray or fluoroscopy" in before
+    assert after.startswith("The routes are compared as if independent. The route within patients is set at")
+
+
+def test_a_share_from_totals_is_called_an_upper_bound(together):
+    """Only where comparisons print totals only."""
+    before = regression.sentences(together)[0]
+    together["routes"][0]["bounds"] = 0
+
+    assert "3 comparisons, 2 of them with totals only: an upper bound" in before
+    assert "upper bound" not in regression.sentences(together)[0]
+
+
+def test_adjusted_differences_stand_in_a_table(together):
+    """Every declared one."""
+    table = regression._contrasts_table("regression", together)
+
+    assert [row.cells[0].text for row in table.rows] == [
+        "X-ray or fluoroscopy against CT",
+        "CT+xray against CT",
+    ]
