@@ -1,0 +1,1 @@
+"""The parts of an analysis that adjusts rates for imperfect detection."""

@@ -1,0 +1,1 @@
+"""The parts of the page on what CT would have shown."""

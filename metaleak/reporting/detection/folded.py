@@ -1,0 +1,118 @@
+"""Folded tables on the page: what carries the answer, and what stands beside the model."""
+
+from __future__ import annotations
+
+from metaleak import numbers
+from metaleak.plots.detection import imaging
+from metaleak.reporting.data import Result
+from metaleak.reporting.detection.told import Json, percent
+from metaleak.reporting.links import anchor
+from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_share, of_text
+from metaleak.reporting.words import plain
+from metaleak.storage.strict_json import number
+
+#: Kinds of rows in the likelihood as a reader says them.
+KINDS = {"ct": "read on CT", "index": "read on the index alone", "margins": "pairs with totals only"}
+
+
+def information_table(name: str, result: Result) -> Table:
+    """Return which rows carry the answer."""
+    about = result["information_on_sensitivity"]
+    rows = tuple(
+        Row(
+            (
+                of_text(KINDS.get(kind, f"pairs: {kind}")),
+                Cell(text=numbers.percent(share, 0), order=share),
+                Cell(text=numbers.percent(number(about.get(kind, 0.0)), 0), order=about.get(kind, 0.0)),
+            )
+        )
+        for kind, share in result["information"].items()
+    )
+    return Table(
+        id=anchor(name, "information"),
+        caption="Which rows carry the answer: shares of the information about the mean rate and the mean sensitivity.",
+        columns=(
+            Column("Rows"),
+            Column("About the rate", "number"),
+            Column("About the sensitivity", "number"),
+        ),
+        rows=rows,
+    )
+
+
+def left_out_table(name: str, result: Result) -> Table:
+    """Return the rows beside the model, and why."""
+    rows = tuple(
+        Row(
+            (
+                of_text(row["label"]),
+                of_text(plain(row["kind"])),
+                of_count(row["total"]),
+                of_text(row["left_out"]),
+            )
+        )
+        for row in result["rows"]
+        if row["left_out"]
+    )
+    return Table(
+        id=anchor(name, "beside"),
+        caption="Rows that stand beside the model, and why.",
+        columns=(Column("Study"), Column("Kind"), Column("n", "number"), Column("Reason", "long")),
+        rows=rows,
+    )
+
+
+def unreported_table(name: str, result: Result) -> Table:
+    """Return the rate over declared shares of the unreported series."""
+    rows = tuple(
+        Row((Cell(text=percent(item["share"]), order=item["share"]), of_share(item)))
+        for item in result["unreported"]
+    )
+    return Table(
+        id=anchor(name, "unreported"),
+        caption=(
+            "The rate on CT by the declared share of the series without a word on imaging that read CT. The "
+            "sensitivity comes from the other rows and is held."
+        ),
+        columns=(Column("Share that read CT", "number"), Column("Rate on CT", "number")),
+        rows=rows,
+    )
+
+
+def printed_table(name: str, result: Result) -> Table:
+    """Return the sensitivities by leak site as they are printed."""
+    rows = tuple(
+        Row(
+            (
+                of_text(item["study_id"]),
+                of_text(plain(item["leak_site"])),
+                of_text(imaging(item["index"])),
+                Cell(text=percent(item["sensitivity"]), order=item["sensitivity"]),
+                of_text(_counted_on_both(item)),
+                of_text(f"pairs.csv, row {item['sheet_row']}"),
+            )
+        )
+        for item in result["printed_only"]
+    )
+    return Table(
+        id=anchor(name, "printed"),
+        caption=(
+            "Sensitivities as series print them, by leak site; not pooled. That sites differ is one reason why the "
+            "sensitivity differs between studies (ω)."
+        ),
+        columns=(
+            Column("Study"),
+            Column("Leak site"),
+            Column("Imaging"),
+            Column("Sensitivity", "number"),
+            Column("Seen on both / on CT", "number"),
+            Column("Stands in"),
+        ),
+        rows=rows,
+    )
+
+
+def _counted_on_both(item: Json) -> str:
+    if item["both"] is None or item["positive"] is None:
+        return "not printed"
+    return f"{numbers.count(item['both'])} / {numbers.count(item['positive'])}"

@@ -1,0 +1,103 @@
+"""What the detection-adjusted answer says, read from its numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from metaleak import numbers
+from metaleak.plots.detection import imaging
+from metaleak.reporting.data import Result
+from metaleak.reporting.detection.told import Json, of, percent, share
+from metaleak.reporting.words import capital, counted, listed
+from metaleak.storage.strict_json import number
+
+
+def sentences(result: Result) -> tuple[str, ...]:
+    """Say the rate on CT, what the index shows and misses, what carries it, and how far the guard rails move it."""
+    return tuple(_sentences(result))
+
+
+def _sentences(result: Result) -> Iterator[str]:
+    index = imaging(result["index"])
+    yield (
+        f"In the median study CT would show a leak in {share(result)}; averaged over studies in "
+        f"{of(result['population_average'])}."
+    )
+    yield (
+        f"In the median study {index} shows {of(result['sensitivity'])} of what CT shows; of all leaks that CT would "
+        f"show, {index} misses {of(result['share_missed'])}."
+    )
+    pool = result["ct_pool"]
+    if pool is not None:
+        carried = sum(share for kind, share in result["information"].items() if kind != "index")
+        yield (
+            f"The CT counts alone give {of(pool)} (k = {pool['k']}), and studies read on CT bring "
+            f"{numbers.percent(carried, 0)} of the information about the rate: what the model adds is the sensitivity, "
+            "the share missed, and the rate of each study that was read otherwise."
+        )
+    yield f"{capital(result['identifiability'])}."
+    penalised = result["penalised"]
+    if result["penalised_stands_beside"] and penalised is not None:
+        yield (
+            "Few rows inform the sensitivity; with the penalty that keeps its spread from 0 the rate is "
+            f"{numbers.percent(number(penalised['estimate']), 0)} and the sensitivity "
+            f"{numbers.percent(number(penalised['sensitivity']), 0)}."
+        )
+    yield from _range(result)
+    yield from _ends_of_unreported(result)
+    yield from _sources(result, index)
+    left = Counter(row["left_out"] for row in result["rows"] if row["left_out"])
+    if left:
+        told = listed([f"{counted(n, 'row')} ({why})" for why, n in left.items()])
+        yield f"Beside the model: {told}."
+
+
+def _range(result: Result) -> Iterator[str]:
+    tried = [item for item in result["guard_rails"] if item["estimate"] is not None]
+    if not tried:
+        return
+    least, most = (pick(tried, key=lambda item: item["estimate"]) for pick in (min, max))
+    low, high = (pick(tried, key=lambda item: item["sensitivity"]["value"]) for pick in (min, max))
+    yield (
+        f"Under {counted(len(tried), 'other assumption')} the rate runs from {percent(least['estimate'])} "
+        f"({least['group']}: {least['name']}) to {percent(most['estimate'])} ({most['group']}: {most['name']}), the "
+        f"sensitivity from {percent(low['sensitivity']['value'])} ({low['group']}: {low['name']}) to "
+        f"{percent(high['sensitivity']['value'])} ({high['group']}: {high['name']})."
+    )
+
+
+def _ends_of_unreported(result: Result) -> Iterator[str]:
+    shares = sorted(result["unreported"], key=lambda item: item["share"])
+    if not shares or (shares[0]["share"], shares[-1]["share"]) != (0, 1):
+        return
+    yield (
+        "Series that do not say their imaging stand beside the model. If all of them had read X-ray, the rate on CT "
+        f"would be {share(shares[0])}; if all had read CT, {share(shares[-1])} (approximate intervals). No data tell "
+        "which, and this assumes that they differ from the others in their imaging alone."
+    )
+
+
+def _sources(result: Result, index: str) -> Iterator[str]:
+    found = result["two_sources"]
+    if found["reason"] is not None:
+        return
+    gap = found["detectable"]
+    power = (
+        ""
+        if gap is None
+        else f"; only a gap of about {numbers.fixed(number(gap), 1)} on the logit would be found with 80 % power"
+    )
+    yield (
+        f"On the same patients or vertebrae {index} shows {_source(found['direct'])} of what CT shows, by the contrast "
+        f"between studies {_source(found['indirect'])}: p {numbers.p_value(number(found['p']))} for equality{power}. "
+        "A high p value is no agreement."
+    )
+
+
+def _source(item: Json) -> str:
+    low, high = item["ci_low"], item["ci_high"]
+    if low is None or high is None:
+        limits = "no lower limit" if low is None else f"from {percent(low)}"
+        return f"{percent(item['value'])} ({limits}{', no upper limit' if high is None else ''})"
+    return of(item)
