@@ -16,8 +16,8 @@ RANGE = 8.0
 #: Steps that are chosen from, coarse to fine: a ladder, so that tables share grids.
 STEPS: Floats = np.array([0.8 * 0.87**i for i in range(26)])
 
-#: Logarithm of the relative error that the choice of steps aims at: for maxima, and for searches.
-FINE, COARSE = -25.0, -17.0
+#: Logarithm of the relative error that the choice of steps aims at: for maxima, for searches, and for draws.
+FINE, COARSE, ROUGH = -25.0, -17.0, -9.0
 
 #: The directions in which neighbouring waves of the lattice lie, apart from the two axes.
 _WAVES = np.array(

@@ -24,6 +24,9 @@ _LEAST = 1e-150
 FENCE = 7.0
 _POWER = 16
 
+#: Likewise the logit of an estimated share that runs to 0 or 1: beyond this one it counts as 0 or 1.
+SHARE_FENCE = 9.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Jobs:
@@ -71,6 +74,11 @@ class Jobs:
             value = np.where((self.penalty[rows] > 0) & (theta[:, place] < 0), -np.inf, value)
         gradient[:, place] += terms[1]
         hessian[:, place, place] += terms[2]
+        if (share := self.likelihood.layout.share) is not None:
+            fence = _fence(theta[:, share], SHARE_FENCE)
+            value = value + fence[0]
+            gradient[:, share] += fence[1]
+            hessian[:, share, share] += fence[2]
         if bent.size:
             _bend(plain, gradient, hessian, (bent, self.averaged[rows[bent]], self.spread[rows[bent]]))
         return value, gradient, hessian
@@ -87,14 +95,19 @@ class Jobs:
 
 def _terms(omega: Floats, weight: Floats) -> Triple:
     """Return penalty and fence of omega with two derivatives."""
-    far = omega / FENCE
-    value = -(far**_POWER)
-    slope = -_POWER / FENCE * far ** (_POWER - 1)
-    bend = -_POWER * (_POWER - 1) / FENCE**2 * far ** (_POWER - 2)
+    value, slope, bend = _fence(omega, FENCE)
     held = weight > 0
     safe = np.where(held & (np.abs(omega) > _LEAST), omega, np.inf)
     logs = np.log(np.maximum(np.abs(omega), _LEAST))
     return value + np.where(held, weight * logs, 0.0), slope + weight / safe, bend - weight / (safe * safe)
+
+
+def _fence(x: Floats, end: float) -> Triple:
+    """Return a power that is nothing far from ``end`` and ends a climb near it."""
+    far = x / end
+    value = -(far**_POWER)
+    slope = -_POWER / end * far ** (_POWER - 1)
+    return value, slope, -_POWER * (_POWER - 1) / end**2 * far ** (_POWER - 2)
 
 
 def _bend(theta: Floats, gradient: Floats, hessian: Floats, at: tuple[Rows, Rows, Rows]) -> None:

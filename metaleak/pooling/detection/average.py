@@ -30,13 +30,14 @@ def share_missed(of: Fitted) -> Estimate:
         mean = mean_over_studies(of.top.theta[place], of.top.theta[layout.omega])
         return Estimate(1 - mean, of.interval(1 - high, 1 - low))
     top = of.top.fits if of.top.penalised is None else of.top.penalised
+    covariance = top.covariance()[0] if of.total is None else of.total
     slope = np.zeros(layout.size)
     for j in (0, layout.tau, place, layout.omega):
         ahead, behind = top.theta[0].copy(), top.theta[0].copy()
         ahead[j] += _STEP
         behind[j] -= _STEP
         slope[j] = (_logit_missed(of, ahead) - _logit_missed(of, behind)) / (2 * _STEP)
-    middle, spread = _logit_missed(of, of.top.theta), float(np.sqrt(slope @ top.covariance()[0] @ slope))
+    middle, spread = _logit_missed(of, of.top.theta), float(np.sqrt(slope @ covariance @ slope))
     half = float(two_sided_quantile(of.level)) * spread
     limits = special.expit([middle - half, middle + half])
     return Estimate(

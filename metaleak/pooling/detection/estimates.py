@@ -12,6 +12,7 @@ from metaleak.effects.detection_table import PAIRED, RowKind
 from metaleak.errors import ConvergenceError, SeparationError
 from metaleak.numerics.binomial_normal import averaged_logit
 from metaleak.numerics.detection.nodes import Seen
+from metaleak.numerics.detection.objectives import SHARE_FENCE
 from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling.detection.assembly import Assembly
 from metaleak.pooling.detection.fits import Fits, fit, penalised
@@ -87,22 +88,35 @@ class Limits:
     tau: Floats
     omega: Floats
     share: Floats | None
+    #: How those of the rate are made where it is not ``method``.
+    rate_method: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A fit, its limits, and what was declared."""
+    """A fit, its limits, and what was declared.
+
+    ``informed`` is the fit that the sensitivity is taken from where some rows must not inform it, and ``total`` the
+    covariance over both; see :mod:`metaleak.pooling.detection.cut`.
+    """
 
     top: Top
     limits: Limits
     assumed: Assumptions
     level: float
+    informed: Top | None = None
+    total: Floats | None = None
 
     @property
     def covariance(self) -> Floats:
         """Return the covariance of the parameters at the maximum of the likelihood, array (P, P)."""
-        covariance: Floats = self.top.fits.covariance()[0]
+        covariance: Floats = self.top.fits.covariance()[0] if self.total is None else self.total
         return covariance
+
+    @property
+    def source(self) -> Top:
+        """The fit behind the sensitivity."""
+        return self.top if self.informed is None else self.informed
 
     @property
     def has_one_rate(self) -> bool:
@@ -112,6 +126,10 @@ class Fitted:
     def interval(self, low: float, high: float) -> Interval:
         """Return limits with level and method of the fit."""
         return Interval(float(low), float(high), self.level, self.limits.method)
+
+    def rate_interval(self, low: float, high: float) -> Interval:
+        """Return limits of the rate with their level and method."""
+        return Interval(float(low), float(high), self.level, self.limits.rate_method or self.limits.method)
 
 
 def top_of(assembly: Assembly) -> Top:
@@ -169,8 +187,14 @@ def _profiled(top: Top, level: float, of: Fits) -> Limits:
         mean_sensitivity=limits[p + m + q : p + 2 * m + q],
         tau=spreads.limits[0, 0],
         omega=spreads.limits[0, 1],
-        share=None if layout.share is None else limits[-1],
+        share=None if layout.share is None else _open(limits[-1]),
     )
+
+
+def _open(limits: Floats) -> Floats:
+    """Return limits of a share's logit, without an end where the share counts as 0 or 1."""
+    found: Floats = np.where(np.abs(limits) > SHARE_FENCE - 1, np.sign(limits) * np.inf, limits)
+    return found
 
 
 def _wald(top: Top, level: float) -> Limits:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
+
 from metaleak.effects.detection_table import DetectionTable
 from metaleak.errors import SettingError
 from metaleak.guards import one_of, within
 from metaleak.numerics.detection.posterior import effective_size
 from metaleak.pooling.detection.assembly import assemble
+from metaleak.pooling.detection.cut import cut_of, is_cut
 from metaleak.pooling.detection.detail import StudyRate
 from metaleak.pooling.detection.estimates import Fitted, limits_of, top_of
 from metaleak.pooling.detection.parts import detail_of
@@ -18,6 +22,11 @@ from metaleak.pooling.detection.rates import study_rates
 from metaleak.pooling.detection.results import result_of
 from metaleak.pooling.detection.settings import Assumptions
 from metaleak.pooling.result import MetaResult
+
+Floats = npt.NDArray[np.float64]
+
+#: A fit, with draws of its parameters and their weights.
+Drawn = tuple[Fitted, Floats, Floats]
 
 _METHODS = ("profile", "profile-plain", "wald")
 
@@ -43,6 +52,10 @@ class DetectionAdjusted(Assumptions):
         Whether the index shows leaks that CT misses: never, or as often as those that CT shows.
     unreported : {"exclude", "estimate"} or float
         Rows that do not say the imaging: left out; or a declared or estimated share of them read CT.
+    unreported_informs : bool
+        Whether such rows, under a declared share, also inform what the index misses. By default mean and
+        spread of the sensitivity come from the other rows alone and are held; with an estimated share they
+        always do.
     joint : {"exclude", "ct"} or float
         Rows read on CT and the index together: left out, taken as CT, or as CT with a declared probability.
     indexes : {"auto", "separate", "shared"}
@@ -67,6 +80,11 @@ class DetectionAdjusted(Assumptions):
     pairs make omega too small; those of tau and omega are plain profiles. One-logit integrals use adaptive
     Gauss-Hermite quadrature, two-logit ones the trapezoid rule on a grid that is refined until the
     log-likelihood stands to 1e-9.
+
+    Under a declared share of unreported rows the likelihood is cut: sensitivity and omega maximise the
+    likelihood of the other rows, rate and tau that of all rows with these held. The rate's interval mixes the
+    normal curves of the rate at draws of (sensitivity, omega) from their own likelihood + log(omega), with a
+    half-normal prior of scale 1 on omega, because few pairs leave it without an end.
 
     References
     ----------
@@ -122,15 +140,26 @@ class DetectionAdjusted(Assumptions):
         ConvergenceError
             When the optimiser or a profile ends without an optimum; ``state`` holds where it stood.
         """
-        top = top_of(assemble(table, self))
-        of = Fitted(top, limits_of(top, self.ci_method, self.level), self, self.level)
+        of, drawn, weights = self._cut(table) if is_cut(table, self) else self._whole(table)
         rates: tuple[StudyRate, ...] = ()
-        effective = None
         if self.draws:
-            drawn, weights = posterior(top, Priors(), count=self.draws, seed=self.seed)
-            effective = effective_size(weights)
             c = self.ct_sensitivity
-            rates = study_rates(top.assembly, drawn.theta, weights, level=self.level, ct_sensitivity=c)
+            rates = study_rates(of.top.assembly, drawn, weights, level=self.level, ct_sensitivity=c)
+        effective = effective_size(weights) if self.draws else None
         detail = detail_of(of, rates, self.draws, effective)
         settings = MappingProxyType(asdict(self))
         return result_of(of, detail, model="DetectionAdjusted", settings=settings, digest=table.digest)
+
+    def _whole(self, table: DetectionTable) -> Drawn:
+        top = top_of(assemble(table, self))
+        of = Fitted(top, limits_of(top, self.ci_method, self.level), self, self.level)
+        if not self.draws:
+            return of, top.theta[None], np.ones(1)
+        drawn, weights = posterior(top, Priors(), count=self.draws, seed=self.seed)
+        return of, drawn.theta, weights
+
+    def _cut(self, table: DetectionTable) -> Drawn:
+        cut = cut_of(table, self, self.seed)
+        of = cut.fitted(self, self.ci_method, self.level)
+        n = max(self.draws, 1)
+        return of, cut.draws(n, self.seed), np.full(n, 1 / n)

@@ -33,7 +33,8 @@ def detail_of(
     assembly, layout, theta = of.top.assembly, of.top.assembly.layout, of.top.theta
     means = means_of(of)
     shares = information_shares(assembly, of.top.fits, 0) if of.has_one_rate else None
-    on_sensitivity = by_kind(assembly, information_shares(assembly, of.top.fits, layout.gamma.start))
+    source = of.source.assembly
+    on_sensitivity = by_kind(source, information_shares(source, of.source.fits, source.layout.gamma.start))
     moving = [j for j in range(layout.gamma.start, layout.gamma.stop) if not of.top.fits.held[0, j]]
     second = float(of.top.fits.other[0])
     return DetectionDetail(
@@ -84,13 +85,15 @@ def _population_average(of: Fitted) -> Estimate:
         return Estimate(None)
     c, theta = of.assumed.ct_sensitivity, of.top.theta
     mean = c * mean_over_studies(theta[0], theta[of.top.assembly.layout.tau])
-    return Estimate(mean, of.interval(*(c * special.expit(of.limits.mean_rate))))
+    return Estimate(mean, of.rate_interval(*(c * special.expit(of.limits.mean_rate))))
 
 
 def _true_incidence(of: Fitted) -> Estimate | None:
     if of.assumed.ct_sensitivity == 1 or not of.has_one_rate:
         return None
-    return Estimate(float(special.expit(of.top.theta[0])), of.interval(*special.expit(of.limits.beta[0])))
+    return Estimate(
+        float(special.expit(of.top.theta[0])), of.rate_interval(*special.expit(of.limits.beta[0]))
+    )
 
 
 def _sensitivity(of: Fitted, j: int) -> Estimate:

@@ -71,7 +71,7 @@ def heterogeneity(of: Fitted) -> Heterogeneity:
     return Heterogeneity(
         tau2=tau * tau,
         tau2_se=2 * tau * math.sqrt(of.covariance[place, place]) if tau > 0 else None,
-        tau2_ci=spread_interval(of, of.limits.tau),
+        tau2_ci=spread_interval(of, of.limits.tau, of.limits.rate_method),
         tau2_test=spread_test(of, place, "tau2 = 0"),
     )
 

@@ -23,6 +23,7 @@ class Assumptions:
     ct_sensitivity: float = 1.0
     missed_by_ct: str = "unseen"
     unreported: Share = "exclude"
+    unreported_informs: bool = False
     joint: Joint = "exclude"
     indexes: str = "auto"
     correlation: float = 0.0

@@ -97,7 +97,10 @@ def _unknown(of: Fitted) -> list[str]:
         )
     elif not isinstance(assumed.unreported, str):
         share = numbers.percent(float(assumed.unreported), 0)
-        found.append(f"unreported studies are taken to have read CT with a probability of {share}: declared")
+        told = f"unreported studies are taken to have read CT with a probability of {share}: declared"
+        if of.informed is not None:
+            told += "; what the index shows comes from the other rows and is held, with its uncertainty"
+        found.append(told)
     if aside:
         found.append(f"{aside} rows read on CT and the index together stand beside the model, not in it")
     return found

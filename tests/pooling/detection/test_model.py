@@ -190,3 +190,21 @@ def test_settings_outside_their_range_are_refused(settings):
     """A setting that means nothing is an error when it is made."""
     with pytest.raises(MetaleakError):
         DetectionAdjusted(**settings)
+
+
+@pytest.mark.parametrize(
+    ("method", "rate", "sensitivity"),
+    [
+        ("profile", (-0.3470511761799, 0.2533541681061), (-0.0372132984669, 0.5489800338957)),
+        ("profile-plain", (-0.3486608259626, 0.2375062405340), (0.0538033839815, 0.5012405986606)),
+    ],
+)
+def test_the_numbers_behind_the_simulated_coverage_stand(method, rate, sensitivity):
+    """What benchmarks/detection_coverage.py simulated is what is shipped."""
+    fit = DetectionAdjusted(draws=0, ci_method=method).fit(synthetic(2, 15, 20, 5))
+    seen = fit.detail.detection_coefficients[0]
+
+    assert fit.estimate == pytest.approx(-0.06115866658804, abs=1e-8)
+    assert seen.value == pytest.approx(0.27368783794426, abs=1e-8)
+    assert (fit.ci.low, fit.ci.high) == pytest.approx(rate, abs=1e-7)
+    assert (seen.ci.low, seen.ci.high) == pytest.approx(sensitivity, abs=1e-7)
