@@ -1,15 +1,17 @@
 """Simulate how often the detection-adjusted intervals hold the truth.
 
-    python benchmarks/detection_coverage.py run [--replicates 2000] [--processes 2]
+    python benchmarks/detection_coverage.py run [--processes 2] [--replicates N] [--settings 0 1 ...]
     python benchmarks/detection_coverage.py table
+    python benchmarks/detection_coverage.py figure
 
 ``run`` leaves one file per 50 replicates under .metaleak/detection-coverage and skips those that are there, so
-that it can be stopped and go on. Seeds belong to the piece: processes and order change no number. ``table`` writes
-benchmarks/results/detection-coverage.csv from the pieces.
+that it can be stopped and go on; ``--replicates`` caps those of every setting. Seeds belong to the piece: processes
+and order change no number. ``table`` writes benchmarks/results/detection-coverage.csv from the pieces, ``figure``
+draws benchmarks/results/detection-coverage.svg from the table.
 
 Studies have 30 to 200 units each; mu = -0.3, tau = 0.8, s = 0.2, omega = 0.5 unless a setting says otherwise.
-Each replicate is fitted with the calibrated and with the plain profile, and pooled naively: every count as if CT
-had made it.
+Each replicate is fitted with the calibrated and with the plain profile, under declared shares where studies do not
+say their imaging, and pooled naively: every count as if CT had made it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ import csv
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -27,79 +28,15 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 import numpy as np  # noqa: E402
-
-import metaleak as ml  # noqa: E402
-from metaleak.errors import MetaleakError  # noqa: E402
+from detection_settings import MU, NAIVE, SETTINGS, S, Setting, replicate  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 PIECES = ROOT / ".metaleak" / "detection-coverage"
 RESULTS = ROOT / "benchmarks" / "results" / "detection-coverage.csv"
 CHUNK = 50
-METHODS = ("profile", "profile-plain")
-MU, TAU, S, OMEGA = -0.3, 0.8, 0.2, 0.5
 
-
-@dataclass(frozen=True)
-class Setting:
-    """How many studies are read on CT, on the index, and on both, and what is not as the model assumes."""
-
-    name: str
-    ct: int
-    index: int
-    pairs: int
-    specificity: float = 1.0
-    correlation: float = 0.0
-
-
-SETTINGS = (
-    Setting("first", 15, 20, 5),
-    Setting("evidence-like 25, 5, 6", 25, 5, 6),
-    Setting("evidence-like 20, 5, 3", 20, 5, 3),
-    Setting("evidence-like 37, 4, 3", 37, 4, 3),
-    Setting("specificity 0.97 fitted as 1", 15, 20, 5, specificity=0.97),
-    Setting("u and v correlated by -0.5, fitted as 0", 15, 20, 5, correlation=-0.5),
-    Setting("two pairs", 15, 20, 2),
-    Setting("ten pairs", 15, 20, 10),
-)
-
-#: Settings that are shown beside and get a quarter of the replicates.
-BESIDE = 4
-
-
-def draw(setting: Setting, rng: np.random.Generator) -> tuple[ml.DetectionTable, ml.StudyTable]:
-    """Return one synthetic data set, and the same counts as if CT had made all of them."""
-    k = setting.ct + setting.index + setting.pairs
-    n = rng.integers(30, 201, k)
-    u, w = rng.standard_normal((2, k))
-    v = setting.correlation * u + np.sqrt(1 - setting.correlation**2) * w
-    rate, seen = (1 / (1 + np.exp(-x)) for x in (MU + TAU * u, S + OMEGA * v))
-    ct = rng.binomial(n, rate)
-    index = rng.binomial(ct, seen) + rng.binomial(n - ct, 1 - setting.specificity)
-    kind = np.repeat([0, 1, 2], [setting.ct, setting.index, setting.pairs])
-    on_ct = np.where(kind == 1, np.nan, ct.astype(float))
-    on_index = np.where(kind == 0, np.nan, index.astype(float))
-    # Totals of a pair whose index shows more than CT have no likelihood at specificity 1: they are cut to CT's.
-    on_index = np.where((kind == 2) & (on_index > on_ct), on_ct, on_index)
-    table = ml.DetectionTable.from_counts(n.tolist(), ct=on_ct.tolist(), index=on_index.tolist())
-    counted = np.where(kind == 1, index, ct)
-    return table, ml.StudyTable.from_counts(counted.tolist(), n.tolist())
-
-
-def replicate(setting: Setting, rng: np.random.Generator) -> dict[str, object]:
-    """Fit one data set by every method; failures are kept by their name."""
-    table, naive = draw(setting, rng)
-    found: dict[str, object] = {}
-    for method in METHODS:
-        try:
-            fit = ml.DetectionAdjusted(draws=0, ci_method=method).fit(table)
-        except MetaleakError as error:
-            found[method] = type(error).__name__
-            continue
-        seen = fit.detail.detection_coefficients[0]
-        found[method] = [fit.estimate, fit.ci.low, fit.ci.high, seen.value, seen.ci.low, seen.ci.high]
-    pooled = ml.BinomialNormal().fit(naive)
-    found["naive"] = [pooled.estimate, pooled.ci.low, pooled.ci.high]
-    return found
+#: The median estimate may be off by this share of the estimates' standard deviation.
+BIAS = 0.15
 
 
 def work(job: tuple[int, int]) -> None:
@@ -113,13 +50,13 @@ def work(job: tuple[int, int]) -> None:
     half.replace(path)
 
 
-def run(replicates: int, processes: int) -> None:
-    """Do the pieces that are missing: the settings with a target first, all of them in step."""
+def run(replicates: int | None, processes: int, settings: list[int]) -> None:
+    """Do the pieces that are missing: the first of every setting first."""
     PIECES.mkdir(parents=True, exist_ok=True)
     wanted = [
         (piece, number)
-        for number in range(len(SETTINGS))
-        for piece in range(max(1, replicates // (CHUNK * (1 if number < BESIDE else 4))))
+        for number in settings
+        for piece in range(min(replicates or 10**9, SETTINGS[number].replicates) // CHUNK)
     ]
     jobs = [
         (number, piece)
@@ -136,15 +73,16 @@ def table() -> None:
     rows = []
     for number, setting in enumerate(SETTINGS):
         found = [r for path in sorted(PIECES.glob(f"{number}-*.json")) for r in json.loads(path.read_text())]
-        if not found:
-            continue
-        for method in METHODS:
-            fits = np.array([r[method] for r in found if isinstance(r[method], list)], dtype=float)
-            failed = Counter(r[method] for r in found if isinstance(r[method], str))
-            for name, truth, first in (("mu", MU, 0), ("s", S, 3)):
-                rows.append(judged(setting, method, name, truth, fits[:, first : first + 3], failed))
-        naive = np.array([r["naive"] for r in found], dtype=float)
-        rows.append(judged(setting, "naive pool of all counts", "mu", MU, naive, Counter()))
+        for method in found[0] if found else ():
+            results = [r[method] for r in found]
+            fits = np.array([r for r in results if isinstance(r, list)], dtype=float)
+            failed = Counter(r for r in results if isinstance(r, str))
+            names = (("mu", MU, 0), ("s", S, 3)) if fits.shape[1] > 3 else (("mu", MU, 0),)
+            if method.startswith("unreported"):
+                names = names[:1]
+            for name, truth, first in names:
+                told = NAIVE if method == "naive" else method
+                rows.append(judged(setting, told, name, truth, fits[:, first : first + 3], failed))
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
@@ -159,18 +97,28 @@ def judged(
     value, low, high = fits.T
     holds = (low <= truth) & (truth <= high)
     cover = holds.mean()
+    error = np.sqrt(cover * (1 - cover) / len(fits))
+    finite = value[np.isfinite(value)]
+    bias = (np.median(value) - truth) / finite.std()
+    verdict = ""
+    if setting.target is not None and method == "profile":
+        least, most = setting.target
+        meets = cover + 1.96 * error >= least and cover - 1.96 * error <= most
+        verdict = "pass" if meets and abs(bias) < BIAS and not failed else "fail"
+    silent = f", {setting.silent} unreported" if setting.silent else ""
     return {
         "setting": setting.name,
-        "studies": f"{setting.ct} CT, {setting.index} index, {setting.pairs} pairs",
+        "studies": f"{setting.ct} CT, {setting.index} index, {setting.pairs} pairs{silent}",
         "method": method,
         "parameter": name,
         "replicates": len(fits),
         "coverage": f"{cover:.4f}",
-        "monte_carlo_error": f"{np.sqrt(cover * (1 - cover) / len(fits)):.4f}",
+        "monte_carlo_error": f"{error:.4f}",
         "endless": int((~np.isfinite(low) | ~np.isfinite(high)).sum()),
         "median_width": f"{np.median(high - low):.3f}",
-        "median_bias_over_sd": f"{(np.median(value) - truth) / value.std():.3f}",
+        "median_bias_over_sd": f"{bias:.3f}",
         "failed": "; ".join(f"{count} {kind}" for kind, count in failed.items()),
+        "verdict": verdict,
     }
 
 
@@ -181,14 +129,20 @@ def main() -> None:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run")
-    running.add_argument("--replicates", type=int, default=2000)
+    running.add_argument("--replicates", type=int)
     running.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    running.add_argument("--settings", type=int, nargs="+", default=list(range(len(SETTINGS))))
     commands.add_parser("table")
+    commands.add_parser("figure")
     arguments = parser.parse_args()
     if arguments.command == "run":
-        run(arguments.replicates, arguments.processes)
-    else:
+        run(arguments.replicates, arguments.processes, arguments.settings)
+    elif arguments.command == "table":
         table()
+    else:
+        from detection_figure import draw
+
+        draw(RESULTS)
 
 
 if __name__ == "__main__":
