@@ -73,7 +73,7 @@ def _target(ax, setting: str, place: int) -> None:
 
 
 def _point(ax, line: dict[str, str], place: int) -> None:
-    label, colour, beside = METHODS[line["method"]]
+    _, colour, beside = METHODS[line["method"]]
     cover, error = 100 * float(line["coverage"]), 196 * float(line["monte_carlo_error"])
     if cover < LEAST:
         ax.plot(LEAST + 0.6, place + beside, marker="<", color=colour, markersize=4)

@@ -7,8 +7,15 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
+
+#: Beyond so many points numpy's weights leave the range of numbers.
+_MOST = 300
+
+#: Steps of a recursion after which its values are brought back to the size of one.
+_RESCALED = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +46,35 @@ def adaptive_rule(points: int) -> Rule:
     >>> bool(np.isclose(np.exp(rule.log_weights - rule.nodes**2 / 2).sum(), np.sqrt(2 * np.pi)))
     True
     """
-    nodes, weights = np.polynomial.hermite.hermgauss(points)
-    nodes *= np.sqrt(2)
-    log_weights = np.log(weights) + nodes**2 / 2 + np.log(2) / 2
+    if points <= _MOST:
+        nodes, weights = np.polynomial.hermite.hermgauss(points)
+        nodes *= np.sqrt(2)
+        log_weights = np.log(weights) + nodes**2 / 2 + np.log(2) / 2
+    else:
+        nodes, _ = special.roots_hermite(points)
+        log_weights = _raised_log_weights(nodes) + np.log(2) / 2
+        nodes = nodes * np.sqrt(2)
     rule = Rule(nodes, log_weights, np.stack([np.ones(points), nodes], axis=1))
     for array in (rule.nodes, rule.log_weights, rule.powers):
         array.setflags(write=False)
     return rule
+
+
+def _raised_log_weights(nodes: Floats) -> Floats:
+    """Return ``log(weight) + node**2``, which no number of points takes below the normal range.
+
+    By the recursion of Hermite functions ``psi``: ``weight * exp(node**2) = 1 / (n psi_{n-1}(node)**2)``.
+    """
+    n = nodes.size
+    before, psi = np.zeros(n), np.ones(n)
+    log_scale = -(nodes**2) / 2 - np.log(np.pi) / 4
+    for j in range(1, n):
+        before, psi = psi, np.sqrt(2 / j) * nodes * psi - np.sqrt((j - 1) / j) * before
+        if j % _RESCALED == 0:
+            size = np.maximum(np.abs(before), np.abs(psi))
+            before, psi, log_scale = before / size, psi / size, log_scale + np.log(size)
+    raised: Floats = -np.log(n) - 2 * (np.log(np.abs(psi)) + log_scale)
+    return raised
 
 
 @lru_cache(maxsize=8)

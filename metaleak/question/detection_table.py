@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from metaleak.effects.detection_table import DetectionTable
+from metaleak.errors import TableError
 from metaleak.question.study_table import PooledRow
 
 
@@ -31,6 +32,8 @@ class Reading:
         The index imaging.
     procedure, unit, confidence, source_location : str
         As in the sheet.
+    informs : str
+        ``"sensitivity"`` where ``ni`` counts leaks on CT: such a row never enters the incidence.
     """
 
     label: str
@@ -48,6 +51,7 @@ class Reading:
     unit: str
     confidence: str
     source_location: str
+    informs: str = "incidence"
 
 
 #: Parts that a word of ``modality`` can play, with the count that its rows fill.
@@ -87,23 +91,46 @@ def readings(
     return from_leaks + _pairs(pairs, labels), again
 
 
-def detection_table(rows: Sequence[Reading]) -> DetectionTable:
-    """Return readings as a table; ``(study, label)`` is unique."""
+def detection_table(
+    rows: Sequence[Reading], *, moderators: Mapping[str, Sequence[Any]] | None = None
+) -> DetectionTable:
+    """Return readings as a table; ``(study, label)`` is unique.
 
-    def column(name: str) -> list[float]:
+    Raises
+    ------
+    TableError
+        For counts that make no kind of row, naming its place in the sheet.
+    """
+    for row in rows:
+        _table([row], None)
+    return _table(rows, moderators)
+
+
+def _table(rows: Sequence[Reading], moderators: Mapping[str, Sequence[Any]] | None) -> DetectionTable:
+    def column(name: str) -> list[Any]:
         return [getattr(row, name) for row in rows]
 
-    return DetectionTable.from_counts(
-        column("ni"),
-        ct=column("ct"),
-        index=column("index"),
-        both=column("both"),
-        joint=column("joint"),
-        unreported=column("unreported"),
-        index_modality=[row.index_modality for row in rows],
-        label=[row.label for row in rows],
-        study=[row.study_id for row in rows],
-    )
+    try:
+        return DetectionTable.from_counts(
+            column("ni"),
+            **{name: column(name) for name in ("ct", "index", "both", "joint", "unreported")},
+            index_modality=column("index_modality"),
+            informs=column("informs"),
+            label=column("label"),
+            study=column("study_id"),
+            moderators=moderators,
+        )
+    except TableError as error:
+        if len(rows) > 1:
+            raise
+        place = f"{rows[0].sheet}.csv, row {', '.join(map(str, rows[0].sheet_rows))} ({rows[0].label})"
+        raise TableError(
+            error.what,
+            required=error.required,
+            got=error.got,
+            where=place,
+            todo="mend the counts of this row, or leave it out by the words of the analysis",
+        ) from None
 
 
 def _single(row: PooledRow, part: str, main_index: str) -> Reading:

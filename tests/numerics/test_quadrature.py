@@ -6,7 +6,7 @@ import pytest
 from metaleak.numerics.quadrature import adaptive_rule, normal_rule
 
 
-@pytest.mark.parametrize("points", [1, 7, 31, 127])
+@pytest.mark.parametrize("points", [1, 7, 31, 127, 511, 1023])
 def test_a_normal_curve_is_integrated_exactly(points):
     """The rule's weights undo the curve they were made for, so a normal integrand has no error."""
     rule = adaptive_rule(points)

@@ -30,6 +30,8 @@ class PairRows(Strict):
     leak_site: Words
     reference: Words
     unit: Words
+    #: Studies whose CT was made in a selection of the patients, by the notes of their rows.
+    selected_verification: list[str] = Field(default_factory=list)
 
 
 class DetectionModel(Strict):
@@ -52,6 +54,9 @@ class GuardRails(Strict):
     leave_out_pairs: bool = True
     joint_as_ct: bool = True
     shared_index: bool = True
+    least_overlap: bool = True
+    counts_of_leaks: bool = True
+    printed_shares: bool = True
     unreported: list[Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=list)
 
 
@@ -79,7 +84,7 @@ class Question(Selecting):
     @property
     def pair_rows(self) -> Selecting:
         """The selection of the pairs as a question of its own."""
-        index = Rows(sheet="pairs", **self.pairs.model_dump())
+        index = Rows(sheet="pairs", **self.pairs.model_dump(exclude={"selected_verification"}))
         return Selecting(format=1, title=self.title, question=self.question, rows=index)
 
     def settings(self) -> dict[str, Any]:

@@ -1,47 +1,86 @@
-"""The answer under other assumptions, and without each pair."""
+"""The answer under other assumptions, without each pair, and with comparisons that are otherwise left out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import pandas as pd
 
 from metaleak import numbers
 from metaleak.pooling.detection.model import DetectionAdjusted
 from metaleak.question.detection.answers import tried
 from metaleak.question.detection.file import GuardRails
+from metaleak.question.detection.further_pairs import counts_of_leaks, least_overlaps, printed_shares
 from metaleak.question.detection_table import Reading, detection_table
 
+Rows = Sequence[Reading]
 
-def guard_rails(
-    wanted: GuardRails, rows: Sequence[Reading], headline: DetectionAdjusted
-) -> Iterator[dict[str, Any]]:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guarded:
+    """What the guard rails start from: the headline's rows and model, and all rows of ``pairs.csv``."""
+
+    rows: Rows
+    pairs: pd.DataFrame
+    labels: Mapping[str, str]
+    index: str
+    selected: tuple[str, ...]
+    headline: DetectionAdjusted
+
+
+def guard_rails(wanted: GuardRails, of: Guarded) -> Iterator[dict[str, Any]]:
     """Return the answer under every declared assumption, one after the other."""
-    table = detection_table(rows)
-    plain = DetectionAdjusted(level=headline.level, draws=0)
-    shown = [
-        ("specificity of the index", f"{v:g}", replace(plain, specificity=v)) for v in wanted.specificity
-    ]
-    shown += [
-        ("sensitivity of CT", f"{v:g}", replace(plain, ct_sensitivity=v)) for v in wanted.ct_sensitivity
-    ]
-    shown += [
-        ("correlation of rate and sensitivity", numbers.fixed(v, 1), replace(plain, correlation=v))
-        for v in wanted.correlation
-    ]
+    plain = replace(of.headline, draws=0)
+    table = detection_table(of.rows)
+    for group, name, changes in _assumptions(wanted):
+        yield {"group": group, "name": name, **tried(replace(plain, **changes), table)}
+    for group, name, rows in _other_rows(wanted, of):
+        yield {"group": group, "name": name, **tried(plain, detection_table(rows))}
+
+
+def _assumptions(wanted: GuardRails) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for sp in wanted.specificity:
+        yield "specificity of the index", f"{sp:g}", {"specificity": sp}
+    for c in wanted.ct_sensitivity:
+        yield "sensitivity of CT", f"{c:g}", {"ct_sensitivity": c}
+    for sp in wanted.specificity:
+        for c in wanted.ct_sensitivity:
+            both = {"specificity": sp, "ct_sensitivity": c}
+            yield "specificity of the index and sensitivity of CT", f"{sp:g} and {c:g}", both
+    for r in wanted.correlation:
+        yield "correlation of rate and sensitivity", numbers.fixed(r, 1), {"correlation": r}
     if wanted.joint_as_ct:
-        shown.append(("rows read on CT and the index together", "taken as CT", replace(plain, joint="ct")))
+        yield "rows read on CT and the index together", "taken as CT", {"joint": "ct"}
     if wanted.shared_index:
-        shown.append(("every index imaging", "with one sensitivity", replace(plain, indexes="shared")))
-    for group, name, model in shown:
-        yield {"group": group, "name": name, **tried(model, table)}
+        yield "every index imaging", "with one sensitivity", {"indexes": "shared"}
+
+
+def _other_rows(wanted: GuardRails, of: Guarded) -> Iterator[tuple[str, str, Rows]]:
     if wanted.leave_out_pairs:
-        for study, name in _paired_studies(rows).items():
-            kept = [row for row in rows if row.study_id != study or row.sheet != "pairs"]
-            yield {"group": "without the pair of", "name": name, **tried(plain, detection_table(kept))}
+        for study, name in _paired_studies(of.rows).items():
+            yield "without the pair of", name, _without(of.rows, [study])
+    if of.selected:
+        yield "without pairs", "with CT in selected patients", _without(of.rows, of.selected)
+    if wanted.least_overlap:
+        for further in least_overlaps(of.rows):
+            yield "least overlap of pairs with totals only", further.name, further.rows
+    added = []
+    if wanted.counts_of_leaks:
+        added.append(("counts of leaks inform the sensitivity too", counts_of_leaks))
+    if wanted.printed_shares:
+        added.append(("sensitivities printed without counts inform it too", printed_shares))
+    for group, found in added:
+        for further in found(of.pairs, of.labels, of.index):
+            yield group, further.name, [*of.rows, *further.rows]
 
 
-def _paired_studies(rows: Sequence[Reading]) -> dict[str, str]:
+def _without(rows: Rows, studies: Sequence[str]) -> Rows:
+    return [row for row in rows if row.study_id not in studies or row.sheet != "pairs"]
+
+
+def _paired_studies(rows: Rows) -> dict[str, str]:
     """Return the studies of pairs with the name that each has without its index."""
     return {
         row.study_id: row.label.partition(f" ({row.index_modality})")[0]

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from metaleak.errors import ConfigError, SelectionError
 from metaleak.pooling.detection.detail import DetectionDetail
 from metaleak.pooling.detection.model import DetectionAdjusted
 from metaleak.question.detection.answers import answer, ct_pool
 from metaleak.question.detection.beside import compared_sources, printed_only, unreported_curve
 from metaleak.question.detection.file import Question, wrong_words
-from metaleak.question.detection.guard_rails import guard_rails
+from metaleak.question.detection.further_pairs import counts_of_leaks
+from metaleak.question.detection.guard_rails import Guarded, guard_rails
 from metaleak.question.detection.rows import counts, row_numbers, rows_csv, told_rows
 from metaleak.question.detection_table import Reading, detection_table, readings
 from metaleak.question.kinds.base import Prepared
 from metaleak.question.review import Review
 from metaleak.question.rows import described
-from metaleak.question.select import select_rows
-from metaleak.question.study_table import PooledRow, pooled_rows
+from metaleak.question.select import Selection, select_rows
+from metaleak.question.study_table import pooled_rows
 
 __all__ = ["Question", "prepare", "wrong_words"]
 
@@ -31,8 +34,8 @@ class _Taken:
 
     question: Question
     rows: list[Reading]
-    again: list[PooledRow]
     pairs: pd.DataFrame
+    labels: Mapping[str, str]
 
 
 def prepare(review: Review, name: str, question: Question) -> Prepared:
@@ -42,27 +45,70 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     ------
     SelectionError
         When no row of a sheet is left.
+    ConfigError
+        When a study of ``selected_verification`` has no pair.
     """
     selection = review.select(name)
     leaks = pooled_rows(question, selection, review.study_labels)
-    pairs = select_rows(question.pair_rows, review.sheets.frame("pairs"), name=name)
+    pairs = _pairs(review, name, question)
+    main = question.parts.index[0]
     rows, again = readings(
         leaks,
         pairs.taken,
         parts=question.parts.model_dump(),
         labels=review.study_labels,
-        main_index=question.parts.index[0],
+        main_index=main,
     )
-    taken = _Taken(question, rows, again, pairs.candidates)
+    taken = _Taken(question, rows, pairs.candidates, review.study_labels)
     return Prepared(
         identity=[
             [[row.label, row.index_modality, *counts(row)] for row in rows],
             list(printed_only(pairs.candidates)),
+            [further.name for further in counts_of_leaks(pairs.candidates, review.study_labels, main)],
         ],
         numbers=partial(_numbers, taken),
         selection={**described(review, selection, leaks), "pairs": len(pairs.taken)},
         rows=partial(told_rows, review, rows),
         rows_csv=rows_csv(selection, pairs, {n for row in again for n in row.sheet_rows}),
+    )
+
+
+def _pairs(review: Review, name: str, question: Question) -> Selection:
+    """Return every row of ``pairs.csv`` with its verdict."""
+    frame = review.sheets.frame("pairs")
+    wanted = question.pairs
+    try:
+        found = select_rows(question.pair_rows, frame, name=name)
+    except SelectionError as error:
+        raise SelectionError(
+            "no pair is left: only series read on CT and on the index, on the same patients or vertebrae, tell what"
+            " the index misses",
+            required=f"a row of pairs.csv with leak_site {' or '.join(wanted.leak_site)}, reference"
+            f" {' or '.join(wanted.reference)}, unit {' or '.join(wanted.unit)} and the counts of both",
+            got=error.got,
+            where=f"analyses/{name}.toml, [pairs]",
+            todo='add the pairs to pairs.csv or loosen [pairs]; without pairs, pool the rows read on CT: kind = "pool"',
+        ) from None
+    unknown = sorted(set(wanted.selected_verification) - set(found.taken["study_id"]))
+    if unknown:
+        raise ConfigError(
+            "selected_verification names a study without a pair",
+            required=", ".join(sorted(set(found.taken["study_id"]))),
+            got=", ".join(unknown),
+            where=f"analyses/{name}.toml, [pairs]",
+            todo="take it out, or correct its key",
+        )
+    return found
+
+
+def _guarded(taken: _Taken, headline: DetectionAdjusted) -> Guarded:
+    return Guarded(
+        rows=taken.rows,
+        pairs=taken.pairs,
+        labels=taken.labels,
+        index=taken.question.parts.index[0],
+        selected=tuple(taken.question.pairs.selected_verification),
+        headline=headline,
     )
 
 
@@ -90,7 +136,7 @@ def _numbers(taken: _Taken) -> dict[str, Any]:
         "effective_draws": detail.effective_draws,
         "penalised_stands_beside": detail.penalised_stands_beside,
         "ct_pool": ct_pool(detail),
-        "guard_rails": list(guard_rails(taken.question.guard_rails, taken.rows, headline)),
+        "guard_rails": list(guard_rails(taken.question.guard_rails, _guarded(taken, headline))),
         "unreported": unreported_curve(taken.question.guard_rails.unreported, headline, table),
         "two_sources": compared_sources(headline, table),
         "printed_only": list(printed_only(taken.pairs)),
