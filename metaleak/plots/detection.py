@@ -197,7 +197,7 @@ def plan_unreported(result: Any, *, style: Style = PLAIN, options: Options = DEF
         caption=(
             "The rate on CT if a declared share of the series that do not say their imaging read CT and the others "
             f"{index}. The sensitivity of {index} comes from the other rows and is held; its uncertainty is in the "
-            "intervals, which are approximate. No data tell which share is true."
+            "intervals, which mix the rate's normal curves over draws of it. No data tell which share is true."
         ),
     )
     return chart_plan(chart, style=style, options=options)

@@ -12,6 +12,9 @@ from metaleak.reporting.detection.told import Json, of, percent, share
 from metaleak.reporting.words import capital, counted, listed
 from metaleak.storage.strict_json import number
 
+#: How the group of guard rails on totals without an overlap begins.
+LEAST_OVERLAP = "least overlap"
+
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say the rate on CT, what the index shows and misses, what carries it, and how far the guard rails move it."""
@@ -45,6 +48,7 @@ def _sentences(result: Result) -> Iterator[str]:
             f"{numbers.percent(number(penalised['sensitivity']), 0)}."
         )
     yield from _range(result)
+    yield from _least_overlap(result, index)
     yield from _ends_of_unreported(result)
     yield from _sources(result, index)
     left = Counter(row["left_out"] for row in result["rows"] if row["left_out"])
@@ -54,7 +58,8 @@ def _sentences(result: Result) -> Iterator[str]:
 
 
 def _range(result: Result) -> Iterator[str]:
-    tried = [item for item in result["guard_rails"] if item["estimate"] is not None]
+    told = [item for item in result["guard_rails"] if item["estimate"] is not None]
+    tried = [item for item in told if not item["group"].startswith(LEAST_OVERLAP)]
     if not tried:
         return
     least, most = (pick(tried, key=lambda item: item["estimate"]) for pick in (min, max))
@@ -67,14 +72,29 @@ def _range(result: Result) -> Iterator[str]:
     )
 
 
+def _least_overlap(result: Result, index: str) -> Iterator[str]:
+    """Say what is left of the sensitivity where totals alone are printed and the overlap is as small as it can be."""
+    ends = [item for item in result["guard_rails"] if item["group"].startswith(LEAST_OVERLAP)]
+    if not ends or ends[-1]["estimate"] is None:
+        return
+    end = ends[-1]
+    pairs = counted(max(len(ends) - 1, 1), "pair")
+    yield (
+        f"{capital(pairs)} with totals only {'count' if len(ends) > 2 else 'counts'} as if {index} saw nothing beside "
+        f"the leaks on CT. With the least overlap that the totals allow the sensitivity is {of(end['sensitivity'])} "
+        f"and the rate {share(end)}."
+    )
+
+
 def _ends_of_unreported(result: Result) -> Iterator[str]:
     shares = sorted(result["unreported"], key=lambda item: item["share"])
     if not shares or (shares[0]["share"], shares[-1]["share"]) != (0, 1):
         return
     yield (
         "Series that do not say their imaging stand beside the model. If all of them had read X-ray, the rate on CT "
-        f"would be {share(shares[0])}; if all had read CT, {share(shares[-1])} (approximate intervals). No data tell "
-        "which, and this assumes that they differ from the others in their imaging alone."
+        f"would be {share(shares[0])}; if all had read CT, {share(shares[-1])} . What {imaging(result['index'])} "
+        "misses is held at what the other series tell of it. No data tell which share is true, and this assumes that "
+        "they differ from the others in their imaging alone."
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from metaleak.errors import ConfigError
+from metaleak.errors import ConfigError, SelectionError
 from metaleak.question.analyse import analyse
 from metaleak.question.review import read_review
 
@@ -48,6 +48,10 @@ QUICK = (
     ("draws = 400", "draws = 0"),
     ("leave_out_pairs = true", "leave_out_pairs = false"),
     ("joint_as_ct = true", "joint_as_ct = false"),
+    ("least_overlap = true", "least_overlap = false"),
+    ("counts_of_leaks = true", "counts_of_leaks = false"),
+    ("printed_shares = true", "printed_shares = false"),
+    ('selected_verification = ["Martin2012"]', "selected_verification = []"),
     ("unreported = [0.0, 0.25, 0.5, 0.75, 1.0]", "unreported = []"),
 )
 
@@ -86,13 +90,69 @@ def test_every_guard_rail_is_there(kept):
     """Each declared value, and each study of a pair."""
     names = [(g["group"], g["name"]) for g in kept["guard_rails"]]
 
-    assert len(names) == len(set(names)) == 12
+    assert len(names) == len(set(names)) == 27
+    assert len([group for group, _ in names if group.startswith("specificity of the index and")]) == 4
     assert {name for group, name in names if group == "without the pair of"} == {
         "J Korean Soc Spine Surg (148) n.d.",
         "Martin 2012",
         "Wang 2017",
     }
     assert all(g["reason"] is None for g in kept["guard_rails"])
+
+
+def test_without_selected_verification_martin_is_left_out(kept):
+    """Its CT was made in patients who later needed one, so that both guard rails are one set of rows."""
+    by_name = {(g["group"], g["name"]): g["estimate"] for g in kept["guard_rails"]}
+
+    assert (
+        by_name["without pairs", "with CT in selected patients"]
+        == by_name["without the pair of", "Martin 2012"]
+    )
+
+
+def test_counts_of_leaks_leave_the_rate_nearly_where_it_is(kept):
+    """They inform the sensitivity, whose interval they narrow."""
+    yeom = next(g for g in kept["guard_rails"] if g["name"] == "Yeom 2003: 49 of 74")
+
+    assert yeom["estimate"] == pytest.approx(kept["estimate"], abs=0.01)
+    assert yeom["sensitivity"]["ci_high"] < kept["sensitivity"]["ci_high"]
+
+
+def test_with_the_least_overlap_the_sensitivity_has_no_bounds(kept):
+    """Totals alone say next to nothing of what X-ray misses."""
+    end = [g for g in kept["guard_rails"] if g["group"].startswith("least overlap")][-1]
+
+    assert end["name"] == "all of them"
+    assert end["sensitivity"]["ci_low"] < 0.05
+    assert end["sensitivity"]["ci_high"] > 0.95
+
+
+@pytest.mark.parametrize("how", ["empty", "other site"])
+def test_without_pairs_the_error_says_what_they_are_for(review, how):
+    """An empty sheet, and words that leave none: the pairs, what they identify, and what to do."""
+    swap = (
+        [] if how == "empty" else [('[pairs]\nleak_site = ["any"]', '[pairs]\nleak_site = ["needle_tract"]')]
+    )
+    found = review(*QUICK, *swap)
+    if how == "empty":
+        sheet = found.root / "extraction" / "pairs.csv"
+        sheet.write_text(sheet.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+        found = read_review(found.root)
+
+    with pytest.raises(SelectionError, match="no pair is left") as error:
+        analyse(found, "detection")
+
+    assert "what the index misses" in str(error.value)
+    assert "a row of pairs.csv with leak_site" in error.value.required
+    assert "pool the rows read on CT" in error.value.todo
+
+
+def test_a_study_without_a_pair_cannot_be_one_of_selected_verification(review):
+    """The key is named, and those that there are."""
+    swap = ('selected_verification = ["Martin2012"]', 'selected_verification = ["Martin2013"]')
+
+    with pytest.raises(ConfigError, match="Martin2013"):
+        analyse(review(swap), "detection")
 
 
 def test_adjusting_raises_what_x_ray_saw(kept):
