@@ -11,12 +11,15 @@ from scipy import special
 from metaleak.effects.detection_table import PAIRED, DetectionTable, RowKind
 from metaleak.errors import ConvergenceError, UndefinedError
 from metaleak.numerics.distributions import chi2_tail, quantile
-from metaleak.pooling.detection.assembly import assemble
+from metaleak.pooling.detection.assembly import Assembly, assemble
 from metaleak.pooling.detection.estimates import Top, limits_of, top_of
+from metaleak.pooling.detection.fits import Fits
 from metaleak.pooling.detection.model import DetectionAdjusted
 
 #: Level of the test and power at which the smallest gap that it finds is told.
 _ALPHA, _POWER = 0.05, 0.8
+
+_COMPARES = (*PAIRED, RowKind.SENSITIVITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +76,10 @@ def two_sources(model: DetectionAdjusted, table: DetectionTable) -> TwoSources:
     One likelihood with a sensitivity for each source and common mu, tau and omega. Both fits are penalised by
     log(omega): the plain likelihood ratio rejects true equality too often where few pairs are.
     """
-    compares = (*PAIRED, RowKind.SENSITIVITY)
-    sources = ["direct" if kind in compares else "indirect" for kind in table.kind]
-    if not len(table.rows_of(*compares)) or not len(table.rows_of(RowKind.INDEX)):
-        raise UndefinedError(
-            "the sensitivity has one source only",
-            required="rows read on both, and rows read on the index alone",
-        )
-    told = replace(table, moderators=MappingProxyType({**table.moderators, "source": tuple(sources)}))
+    _require_both(table)
+    told = told_sources(table)
     equal = _penalised(top_of(assemble(table, model)))
-    tops = {name: _top(model, told, name) for name in ("direct", "indirect")}
+    tops = {name: top_of(assemble(told, with_sources(model, name))) for name in ("direct", "indirect")}
     apart = _penalised(tops["direct"])
     statistic = max(2 * (apart - equal), 0.0)
     return TwoSources(
@@ -94,9 +91,31 @@ def two_sources(model: DetectionAdjusted, table: DetectionTable) -> TwoSources:
     )
 
 
-def _top(model: DetectionAdjusted, table: DetectionTable, reference: str) -> Top:
-    formula = f'~ C(source, "{reference}")'
-    return top_of(assemble(table, replace(model, detection_moderators=formula)))
+def told_sources(table: DetectionTable) -> DetectionTable:
+    """Return the table with the moderator ``source``: ``"direct"`` or ``"indirect"``."""
+    sources = tuple("direct" if kind in _COMPARES else "indirect" for kind in table.kind)
+    return replace(table, moderators=MappingProxyType({**table.moderators, "source": sources}))
+
+
+def with_sources(model: DetectionAdjusted, reference: str) -> DetectionAdjusted:
+    """Return the model with a sensitivity for each source, the first coefficient that of ``reference``."""
+    return replace(model, detection_moderators=f'~ C(source, "{reference}")')
+
+
+def equal_fit(model: DetectionAdjusted, table: DetectionTable) -> tuple[Assembly, Fits]:
+    """Return the penalised fit with one sensitivity for both sources; errors as :func:`two_sources` raises them."""
+    _require_both(table)
+    top = top_of(assemble(table, model))
+    _penalised(top)
+    return top.assembly, top.penalised or top.fits
+
+
+def _require_both(table: DetectionTable) -> None:
+    if not len(table.rows_of(*_COMPARES)) or not len(table.rows_of(RowKind.INDEX)):
+        raise UndefinedError(
+            "the sensitivity has one source only",
+            required="rows read on both, and rows read on the index alone",
+        )
 
 
 def _penalised(top: Top) -> float:

@@ -11,7 +11,9 @@ import pandas as pd
 from metaleak.effects.detection_table import DetectionTable, RowKind
 from metaleak.errors import MetaleakError
 from metaleak.pooling.detection.model import DetectionAdjusted
+from metaleak.synthesis.next_facts import next_facts
 from metaleak.synthesis.two_sources import two_sources
+from metaleak.synthesis.two_sources_bootstrap import bootstrapped
 from metaleak.synthesis.unreported import over_declared_shares
 
 
@@ -24,12 +26,32 @@ def unreported_curve(
     return [asdict(item) for item in over_declared_shares(headline, table, wanted)]
 
 
-def compared_sources(headline: DetectionAdjusted, table: DetectionTable) -> dict[str, Any]:
+def compared_sources(
+    headline: DetectionAdjusted, table: DetectionTable, *, replicates: int
+) -> dict[str, Any]:
     """Return the sensitivity from pairs and from the contrast between studies, or why there are not both."""
     try:
-        return {**asdict(two_sources(headline, table)), "reason": None}
+        found = two_sources(headline, table)
+        drawn = (
+            asdict(
+                bootstrapped(
+                    headline, table, statistic=found.statistic, replicates=replicates, seed=headline.seed
+                )
+            )
+            if replicates
+            else None
+        )
+        return {**asdict(found), "bootstrap": drawn, "reason": None}
     except MetaleakError as error:
         return {"reason": str(error)}
+
+
+def facts_worth(headline: DetectionAdjusted, table: DetectionTable) -> list[dict[str, Any]]:
+    """Return what one more fact would be worth; nothing where the penalised likelihood has no maximum."""
+    try:
+        return [asdict(fact) for fact in next_facts(headline, table, seed=headline.seed)]
+    except MetaleakError:
+        return []
 
 
 def printed_only(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:

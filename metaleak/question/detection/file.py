@@ -58,6 +58,9 @@ class GuardRails(Strict):
     counts_of_leaks: bool = True
     printed_shares: bool = True
     unreported: list[Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=list)
+    #: Tables that are drawn to check the test of the two sources; 0 is none.
+    bootstrap: Annotated[int, Field(ge=0, le=10_000)] = 0
+    next_facts: bool = False
 
 
 class DetectionFigures(Strict):

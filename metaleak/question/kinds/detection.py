@@ -13,7 +13,7 @@ from metaleak.errors import ConfigError, SelectionError
 from metaleak.pooling.detection.detail import DetectionDetail
 from metaleak.pooling.detection.model import DetectionAdjusted
 from metaleak.question.detection.answers import answer, ct_pool
-from metaleak.question.detection.beside import compared_sources, printed_only, unreported_curve
+from metaleak.question.detection.beside import compared_sources, facts_worth, printed_only, unreported_curve
 from metaleak.question.detection.file import Question, wrong_words
 from metaleak.question.detection.further_pairs import counts_of_leaks
 from metaleak.question.detection.guard_rails import Guarded, guard_rails
@@ -113,7 +113,7 @@ def _guarded(taken: _Taken, headline: DetectionAdjusted) -> Guarded:
 
 
 def _numbers(taken: _Taken) -> dict[str, Any]:
-    model = taken.question.model
+    model, wanted = taken.question.model, taken.question.guard_rails
     headline = DetectionAdjusted(
         specificity=model.specificity,
         ct_sensitivity=model.ct_sensitivity,
@@ -136,9 +136,10 @@ def _numbers(taken: _Taken) -> dict[str, Any]:
         "effective_draws": detail.effective_draws,
         "penalised_stands_beside": detail.penalised_stands_beside,
         "ct_pool": ct_pool(detail),
-        "guard_rails": list(guard_rails(taken.question.guard_rails, _guarded(taken, headline))),
-        "unreported": unreported_curve(taken.question.guard_rails.unreported, headline, table),
-        "two_sources": compared_sources(headline, table),
+        "guard_rails": list(guard_rails(wanted, _guarded(taken, headline))),
+        "unreported": unreported_curve(wanted.unreported, headline, table),
+        "two_sources": compared_sources(headline, table, replicates=wanted.bootstrap),
+        "next_facts": facts_worth(headline, table) if wanted.next_facts else [],
         "printed_only": list(printed_only(taken.pairs)),
         "rows": [
             row_numbers(row, str(kind), rates, left_out, model.level)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from metaleak import numbers
 from metaleak.plots.detection import imaging
 from metaleak.reporting.data import Result
-from metaleak.reporting.detection.told import Json, percent
+from metaleak.reporting.detection.told import Json, fact_told, percent
 from metaleak.reporting.links import anchor
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_share, of_text
-from metaleak.reporting.words import plain
+from metaleak.reporting.words import capital, plain
 from metaleak.storage.strict_json import number
 
 #: Kinds of rows in the likelihood as a reader says them.
@@ -75,6 +75,36 @@ def unreported_table(name: str, result: Result) -> Table:
             "sensitivity comes from the other rows and is held."
         ),
         columns=(Column("Share that read CT", "number"), Column("Rate on CT", "number")),
+        rows=rows,
+    )
+
+
+def next_facts_table(name: str, result: Result) -> Table:
+    """Return what one more fact would be worth."""
+    index = imaging(result["index"])
+    rows = tuple(
+        Row(
+            (
+                of_text(capital(fact_told(fact, index))),
+                *(
+                    Cell(text=percent(fact[key]), order=fact[key])
+                    for key in ("narrows_sensitivity", "narrows_rate")
+                ),
+            )
+        )
+        for fact in result["next_facts"]
+    )
+    return Table(
+        id=anchor(name, "next-facts"),
+        caption=(
+            "What the next fact is worth: by how much it would narrow the two intervals, from the information that "
+            "such a study brings on average at the fitted values."
+        ),
+        columns=(
+            Column("Fact"),
+            Column("Narrows the sensitivity's interval", "number"),
+            Column("Narrows the rate's interval", "number"),
+        ),
         rows=rows,
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from metaleak import numbers
 from metaleak.plots.detection import imaging
 from metaleak.reporting.data import Result
-from metaleak.reporting.detection.told import Json, of, percent, share
+from metaleak.reporting.detection.told import Json, fact_told, of, percent, share
 from metaleak.reporting.words import capital, counted, listed
 from metaleak.storage.strict_json import number
 
@@ -51,6 +51,7 @@ def _sentences(result: Result) -> Iterator[str]:
     yield from _least_overlap(result, index)
     yield from _ends_of_unreported(result)
     yield from _sources(result, index)
+    yield from _next_facts(result, index)
     left = Counter(row["left_out"] for row in result["rows"] if row["left_out"])
     if left:
         told = listed([f"{counted(n, 'row')} ({why})" for why, n in left.items()])
@@ -92,7 +93,7 @@ def _ends_of_unreported(result: Result) -> Iterator[str]:
         return
     yield (
         "Series that do not say their imaging stand beside the model. If all of them had read X-ray, the rate on CT "
-        f"would be {share(shares[0])}; if all had read CT, {share(shares[-1])} . What {imaging(result['index'])} "
+        f"would be {share(shares[0])}; if all had read CT, {share(shares[-1])}. What {imaging(result['index'])} "
         "misses is held at what the other series tell of it. No data tell which share is true, and this assumes that "
         "they differ from the others in their imaging alone."
     )
@@ -108,11 +109,38 @@ def _sources(result: Result, index: str) -> Iterator[str]:
         if gap is None
         else f"; only a gap of about {numbers.fixed(number(gap), 1)} on the logit would be found with 80 % power"
     )
+    p = numbers.p_value(number(found["p"]))
     yield (
         f"On the same patients or vertebrae {index} shows {_source(found['direct'])} of what CT shows, by the contrast "
-        f"between studies {_source(found['indirect'])}: p {numbers.p_value(number(found['p']))} for equality{power}. "
+        f"between studies {_source(found['indirect'])}: p {p} for equality{_drawn(found)}{power}. "
         "A high p value is no agreement."
     )
+
+
+def _drawn(found: Json) -> str:
+    """Return the p value from drawn tables."""
+    drawn = found.get("bootstrap")
+    if drawn is None:
+        return ""
+    tables = numbers.count(drawn["replicates"])
+    return f" (p {numbers.p_value(number(drawn['p']))} by {tables} tables drawn under equality)"
+
+
+def _next_facts(result: Result, index: str) -> Iterator[str]:
+    """Say which facts would narrow the two intervals most."""
+    facts = result["next_facts"]
+    single = [fact for fact in facts if not fact["silent"] and fact["times"] == 1]
+    if not single:
+        return
+    best = max(single, key=lambda fact: fact["narrows_sensitivity"])
+    yield (
+        f"Of single facts {fact_told(best, index)} would narrow the interval of the sensitivity most, by "
+        f"{percent(best['narrows_sensitivity'])}."
+    )
+    silent = [fact for fact in facts if fact["silent"]]
+    if silent:
+        most = max(silent, key=lambda fact: fact["narrows_rate"])
+        yield f"That of the rate would narrow by {percent(most['narrows_rate'])} if {fact_told(most, index)}."
 
 
 def _source(item: Json) -> str:

@@ -24,3 +24,17 @@ def of(item: Json) -> str:
 def share(item: Json) -> str:
     """Return the rate of an answer with its interval."""
     return of({**item, "value": item["estimate"]})
+
+
+def fact_told(fact: Json, index: str) -> str:
+    """Return what one more fact would be, in words."""
+    units, times = f"{numbers.count(fact['n'])} units", numbers.count(fact["times"])
+    several = fact["times"] > 1
+    if fact["kind"] == "pair":
+        return (
+            f"{times} more pairs of {units} each" if several else f"one more pair of {units} with all counts"
+        )
+    read = "CT" if fact["kind"] == "ct" else index
+    if fact["silent"]:
+        return f"{times if several else 'one'} silent series of {units} turned out to have read {read}"
+    return f"{times if several else 'one'} more series of {units} read on {read}"

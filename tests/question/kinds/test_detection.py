@@ -51,6 +51,8 @@ QUICK = (
     ("least_overlap = true", "least_overlap = false"),
     ("counts_of_leaks = true", "counts_of_leaks = false"),
     ("printed_shares = true", "printed_shares = false"),
+    ("bootstrap = 300", "bootstrap = 0"),
+    ("next_facts = true", "next_facts = false"),
     ('selected_verification = ["Martin2012"]', "selected_verification = []"),
     ("unreported = [0.0, 0.25, 0.5, 0.75, 1.0]", "unreported = []"),
 )
@@ -226,3 +228,22 @@ def test_a_wrong_file_says_what_is_wrong(review, swap, said):
     """With the key and the file."""
     with pytest.raises(ConfigError, match=said):
         analyse(review(swap), "detection")
+
+
+def test_the_drawn_tables_agree_with_the_plain_test(kept):
+    """Its level is about 5 % on tables of this shape, so that both p values are near each other."""
+    found = kept["two_sources"]["bootstrap"]
+
+    assert found["replicates"] == 300
+    assert found["failed"] <= 6
+    assert 0.02 < found["rejects"] < 0.09
+    assert found["p"] == pytest.approx(kept["two_sources"]["p"], abs=0.06)
+
+
+def test_a_full_pair_is_the_next_fact_to_look_for(kept):
+    """Its four counts narrow the interval of the sensitivity more than any other single fact."""
+    single = {
+        f["kind"]: f["narrows_sensitivity"] for f in kept["next_facts"] if f["times"] == 1 and not f["silent"]
+    }
+
+    assert max(single, key=single.get) == "pair"

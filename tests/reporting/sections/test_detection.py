@@ -104,3 +104,31 @@ def test_one_source_alone_is_not_compared(result):
     result["two_sources"] = {"reason": "one source only"}
 
     assert not [s for s in sentences(result) if s.startswith("On the same patients")]
+
+
+def test_the_fact_that_narrows_most_is_named(result):
+    """From the numbers of the result; nothing where nothing was asked."""
+    fact = {
+        "kind": "ct",
+        "n": 100,
+        "times": 1,
+        "silent": False,
+        "narrows_sensitivity": 0.5,
+        "narrows_rate": 0.1,
+    }
+    result["next_facts"] = [fact, fact | {"kind": "pair", "narrows_sensitivity": 0.2}]
+
+    told = [sentence for sentence in sentences(result) if "single facts" in sentence]
+
+    assert told == [
+        "Of single facts one more series of 100 units read on CT would narrow the interval of the sensitivity most, "
+        "by 50 %."
+    ]
+    assert not [s for s in sentences(result | {"next_facts": []}) if "single facts" in s]
+
+
+def test_the_drawn_tables_stand_beside_the_test(result):
+    """With their number."""
+    told = next(s for s in sentences(result) if s.startswith("On the same patients"))
+
+    assert "by 300 tables drawn under equality" in told
