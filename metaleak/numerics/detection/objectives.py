@@ -24,6 +24,9 @@ _LEAST = 1e-150
 FENCE = 7.0
 _POWER = 16
 
+#: The same for a sensitivity's logit, where a climb has to end though the likelihood levels off towards 0 or 1.
+SENSITIVITY_FENCE = 40.0
+
 #: Likewise the logit of an estimated share that runs to 0 or 1: beyond this one it counts as 0 or 1.
 SHARE_FENCE = 9.0
 
@@ -43,6 +46,8 @@ class Jobs:
         The coordinate that is the logit of a mean over studies instead of a mean logit, or PLAIN.
     spread : array (m,)
         The coordinate of the spread behind that mean.
+    fenced : bool
+        Whether sensitivities' logits end near :data:`SENSITIVITY_FENCE`.
 
     References
     ----------
@@ -54,12 +59,13 @@ class Jobs:
     penalty: Floats
     averaged: Rows
     spread: Rows
+    fenced: bool = False
 
     @classmethod
-    def of(cls, likelihood: Likelihood, *, penalty: float) -> Jobs:
+    def of(cls, likelihood: Likelihood, *, penalty: float, fenced: bool = False) -> Jobs:
         """Return jobs that all have the same penalty and no means over studies."""
         m = len(likelihood.constant)
-        return cls(likelihood, np.full(m, penalty), np.full(m, PLAIN), np.full(m, PLAIN))
+        return cls(likelihood, np.full(m, penalty), np.full(m, PLAIN), np.full(m, PLAIN), fenced)
 
     def __call__(self, theta: Floats, rows: Rows) -> Triple:
         """Return value, gradient and Hessian; see :data:`metaleak.numerics.newton.Objective`."""
@@ -74,14 +80,21 @@ class Jobs:
             value = np.where((self.penalty[rows] > 0) & (theta[:, place] < 0), -np.inf, value)
         gradient[:, place] += terms[1]
         hessian[:, place, place] += terms[2]
-        if (share := self.likelihood.layout.share) is not None:
-            fence = _fence(theta[:, share], SHARE_FENCE)
+        for j, end in self._fences():
+            fence = _fence(plain[:, j], end)
             value = value + fence[0]
-            gradient[:, share] += fence[1]
-            hessian[:, share, share] += fence[2]
+            gradient[:, j] += fence[1]
+            hessian[:, j, j] += fence[2]
         if bent.size:
             _bend(plain, gradient, hessian, (bent, self.averaged[rows[bent]], self.spread[rows[bent]]))
         return value, gradient, hessian
+
+    def _fences(self) -> list[tuple[int, float]]:
+        """Return the coordinates that have an end beside omega."""
+        layout = self.likelihood.layout
+        share = [] if layout.share is None else [(layout.share, SHARE_FENCE)]
+        sensitivities = range(layout.gamma.start, layout.gamma.stop) if self.fenced else ()
+        return share + [(j, SENSITIVITY_FENCE) for j in sensitivities]
 
     def plain(self, theta: Floats, rows: Rows) -> Floats:
         """Return the parameters of the likelihood: mean logits in place of means over studies."""

@@ -176,8 +176,8 @@ def _profiled(top: Top, level: float, of: Fits) -> Limits:
     spreads = profiles(
         top.fits, [Wanted(layout.tau, is_spread=True), Wanted(layout.omega, is_spread=True)], level
     )
-    _require_profiles(found.converged, top.fits)
-    _require_profiles(spreads.converged, top.fits)
+    _require_profiles(found.converged, top)
+    _require_profiles(spreads.converged, top)
     limits, q = found.limits[0], int(p == 1)
     return Limits(
         CALIBRATED if of.penalty else PLAIN,
@@ -251,16 +251,23 @@ def _require_converged(fits: Fits) -> None:
         raise ConvergenceError(
             "the likelihood was not maximised",
             got=f"gradient {fits.gradient[0].tolist()} at {fits.theta[0].tolist()}",
-            todo="look for rows that contradict each other, or declare a specificity below 1",
+            todo="look for rows that contradict each other, or declare a specificity below 1; count numeric"
+            " moderators from a value near their middle",
             state={"theta": fits.theta[0].tolist(), "gradient": fits.gradient[0].tolist()},
         )
 
 
-def _require_profiles(converged: npt.NDArray[np.bool_], fits: Fits) -> None:
-    if not converged.all():
-        raise ConvergenceError(
-            "a profile ended without a limit",
-            got=f"limits found: {converged[0].tolist()}",
-            todo='try ci_method="wald"',
-            state={"theta": fits.theta[0].tolist()},
-        )
+def _require_profiles(converged: npt.NDArray[np.bool_], top: Top) -> None:
+    if converged.all():
+        return
+    direct = top.direct_rows
+    raise ConvergenceError(
+        "a profile ended without a limit"
+        if direct
+        else "a profile ended without a limit: no row compares both imagings on the same units (no pair), and nothing"
+        " else bounds the spread of the sensitivity",
+        required=None if direct else "pairs: rows with the counts of CT and of the index",
+        got=f"limits found: {converged[0].tolist()}",
+        todo='try ci_method="wald"' if direct else 'add pairs, or try ci_method="wald"',
+        state={"theta": top.theta.tolist()},
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from metaleak.numerics.detection.objectives import PLAIN, Jobs
 from metaleak.numerics.distributions import chi2_quantile, two_sided_quantile
 from metaleak.numerics.profile import Limits, profile_limits
 from metaleak.numerics.quick_limits import quick_limits
-from metaleak.pooling.detection.fits import Fits
+from metaleak.pooling.detection.fits import AT_ONE, Fits
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -165,6 +165,8 @@ class _Search:
                 (jobs.plain(ends.theta, np.arange(todo.size))[:, omega] < 0) & (place != omega)
             )
             self._guarded(ends, jobs, todo, over, fits, at_zero=omega)
+        # Where a sensitivity may be 0 or 1 its likelihood levels off, and a climb along it has no end of its own.
+        self._guarded(ends, replace(jobs, fenced=True), todo, np.flatnonzero(~ends.converged), fits)
         return ends
 
     def _guarded(
@@ -177,6 +179,13 @@ class _Search:
         top, held = self.top[chosen], fits.frozen[self.table[chosen]].copy()
         if at_zero is not None:
             top[:, at_zero], held[:, at_zero] = 0.0, True
+        reach = self.reach[chosen]
+        if jobs.fenced:
+            gamma = fits.layout.gamma
+            top[:, gamma] = np.clip(top[:, gamma], -AT_ONE, AT_ONE)
+            own = (self.place[chosen] >= gamma.start) & (self.place[chosen] < gamma.stop)
+            centre = top[np.arange(chosen.size), self.place[chosen]]
+            reach = np.where(own, np.minimum(reach, AT_ONE - self.direction[chosen] * centre), reach)
         found = profile_limits(
             jobs,
             theta=top,
@@ -185,7 +194,7 @@ class _Search:
             coordinate=self.place[chosen],
             direction=self.direction[chosen],
             first=self.first[chosen],
-            reach=self.reach[chosen],
+            reach=reach,
             drop=self.drop,
             held=held,
         )

@@ -63,6 +63,13 @@ class GuardRails(Strict):
     next_facts: bool = False
 
 
+class Moderated(Strict):
+    """A regression of the rate's logit, of the sensitivity's, or of both on formulas of moderators."""
+
+    rate: str | None = None
+    sensitivity: str | None = None
+
+
 class DetectionFigures(Strict):
     """Which figures are drawn."""
 
@@ -77,6 +84,7 @@ class Question(Selecting):
     pairs: PairRows
     model: DetectionModel = DetectionModel()
     guard_rails: GuardRails = GuardRails()
+    moderators: list[Moderated] = Field(default_factory=list)
     figures: DetectionFigures = DetectionFigures()
 
     @property
@@ -98,6 +106,7 @@ class Question(Selecting):
             "pairs": self.pairs.model_dump(),
             "model": self.model.model_dump(),
             "guard_rails": self.guard_rails.model_dump(),
+            "moderators": [one.model_dump() for one in self.moderators],
             "figures": list(self.figures.draw),
         }
 

@@ -24,24 +24,20 @@ class Further:
     rows: tuple[Reading, ...]
 
 
-def least_overlaps(rows: Sequence[Reading]) -> Iterator[Further]:
-    """Go through the pairs with totals only, each with the least overlap that its totals allow, then all together.
+def least_overlap(rows: Sequence[Reading]) -> Further | None:
+    """Return all rows, the pairs with totals only at the least overlap that these allow; None without such pairs.
 
-    The rows of each are all rows; the index total no longer counts: some of it lies outside the leaks on CT.
+    The index total no longer counts there: some of it lies outside the leaks on CT.
     """
     loose = [row for row in rows if row.sheet == "pairs" and math.isnan(row.both) and row.index > 0]
-    for row in loose:
-        least = max(row.ct + row.index - row.ni, 0)
-        name = f"{row.label}: {numbers.count(int(least))} of {numbers.count(int(row.ct))}"
-        yield Further(name, tuple(_loosened(rows, [row])))
-    if len(loose) > 1:
-        yield Further("all of them", tuple(_loosened(rows, loose)))
-
-
-def _loosened(rows: Sequence[Reading], loose: Sequence[Reading]) -> Iterator[Reading]:
-    for row in rows:
-        least = max(row.ct + row.index - row.ni, 0)
-        yield replace(row, both=least, index=math.nan) if row in loose else row
+    if not loose:
+        return None
+    least = {row.label: max(row.ct + row.index - row.ni, 0) for row in loose}
+    told = ", ".join(
+        f"{numbers.count(int(least[row.label]))} of {numbers.count(int(row.ct))}" for row in loose
+    )
+    changed = [replace(row, both=least[row.label], index=math.nan) if row in loose else row for row in rows]
+    return Further(told, tuple(changed))
 
 
 def counts_of_leaks(pairs: pd.DataFrame, labels: Mapping[str, str], index: str) -> Iterator[Further]:

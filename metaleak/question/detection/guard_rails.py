@@ -12,7 +12,7 @@ from metaleak import numbers
 from metaleak.pooling.detection.model import DetectionAdjusted
 from metaleak.question.detection.answers import tried
 from metaleak.question.detection.file import GuardRails
-from metaleak.question.detection.further_pairs import counts_of_leaks, least_overlaps, printed_shares
+from metaleak.question.detection.further_pairs import counts_of_leaks, least_overlap, printed_shares
 from metaleak.question.detection_table import Reading, detection_table
 
 Rows = Sequence[Reading]
@@ -63,9 +63,9 @@ def _other_rows(wanted: GuardRails, of: Guarded) -> Iterator[tuple[str, str, Row
             yield "without the pair of", name, _without(of.rows, [study])
     if of.selected:
         yield "without pairs", "with CT in selected patients", _without(of.rows, of.selected)
-    if wanted.least_overlap:
-        for further in least_overlaps(of.rows):
-            yield "least overlap of pairs with totals only", further.name, further.rows
+    least = least_overlap(of.rows) if wanted.least_overlap else None
+    if least is not None:
+        yield "least overlap of pairs with totals only", least.name, least.rows
     added = []
     if wanted.counts_of_leaks:
         added.append(("counts of leaks inform the sensitivity too", counts_of_leaks))

@@ -12,20 +12,30 @@ import pandas as pd
 from metaleak.errors import ConfigError, SelectionError
 from metaleak.pooling.detection.detail import DetectionDetail
 from metaleak.pooling.detection.model import DetectionAdjusted
+from metaleak.question import as_json
 from metaleak.question.detection.answers import answer, ct_pool
 from metaleak.question.detection.beside import compared_sources, facts_worth, printed_only, unreported_curve
-from metaleak.question.detection.file import Question, wrong_words
+from metaleak.question.detection.file import Question
+from metaleak.question.detection.file import wrong_words as wrong_file
 from metaleak.question.detection.further_pairs import counts_of_leaks
 from metaleak.question.detection.guard_rails import Guarded, guard_rails
+from metaleak.question.detection.moderated import regressions, wrong_formulas
 from metaleak.question.detection.rows import counts, row_numbers, rows_csv, told_rows
 from metaleak.question.detection_table import Reading, detection_table, readings
 from metaleak.question.kinds.base import Prepared
+from metaleak.question.moderators import OF_STUDIES
 from metaleak.question.review import Review
 from metaleak.question.rows import described
 from metaleak.question.select import Selection, select_rows
 from metaleak.question.study_table import pooled_rows
+from metaleak.sheets.codebook import Codebook
 
 __all__ = ["Question", "prepare", "wrong_words"]
+
+
+def wrong_words(question: Question, codebook: Codebook) -> list[str]:
+    """Say which words and formulas of the file are unknown, one sentence each."""
+    return [*wrong_file(question, codebook), *wrong_formulas(question.moderators)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +46,8 @@ class _Taken:
     rows: list[Reading]
     pairs: pd.DataFrame
     labels: Mapping[str, str]
+    #: The rows of ``studies.csv`` by their key, where moderators ask for them.
+    studies: Mapping[str, Mapping[str, Any]]
 
 
 def prepare(review: Review, name: str, question: Question) -> Prepared:
@@ -59,11 +71,15 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
         labels=review.study_labels,
         main_index=main,
     )
-    taken = _Taken(question, rows, pairs.candidates, review.study_labels)
+    taken = _Taken(question, rows, pairs.candidates, review.study_labels, _studies(review, question))
     return Prepared(
         identity=[
             [[row.label, row.index_modality, *counts(row)] for row in rows],
             list(printed_only(pairs.candidates)),
+            [
+                [study, *(as_json.text(row[name]) for name in OF_STUDIES)]
+                for study, row in taken.studies.items()
+            ],
             [further.name for further in counts_of_leaks(pairs.candidates, review.study_labels, main)],
         ],
         numbers=partial(_numbers, taken),
@@ -71,6 +87,13 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
         rows=partial(told_rows, review, rows),
         rows_csv=rows_csv(selection, pairs, {n for row in again for n in row.sheet_rows}),
     )
+
+
+def _studies(review: Review, question: Question) -> dict[str, Mapping[str, Any]]:
+    if not question.moderators:
+        return {}
+    records = review.sheets.frame("studies").to_dict("records")
+    return {str(row["study_id"]): {str(name): value for name, value in row.items()} for row in records}
 
 
 def _pairs(review: Review, name: str, question: Question) -> Selection:
@@ -140,6 +163,7 @@ def _numbers(taken: _Taken) -> dict[str, Any]:
         "unreported": unreported_curve(wanted.unreported, headline, table),
         "two_sources": compared_sources(headline, table, replicates=wanted.bootstrap),
         "next_facts": facts_worth(headline, table) if wanted.next_facts else [],
+        "moderators": list(regressions(taken.question.moderators, taken.rows, taken.studies, headline)),
         "printed_only": list(printed_only(taken.pairs)),
         "rows": [
             row_numbers(row, str(kind), rates, left_out, model.level)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from metaleak import numbers
 from metaleak.plots.detection import imaging
 from metaleak.reporting.data import Result
@@ -77,6 +80,43 @@ def unreported_table(name: str, result: Result) -> Table:
         columns=(Column("Share that read CT", "number"), Column("Rate on CT", "number")),
         rows=rows,
     )
+
+
+def moderators_table(name: str, result: Result) -> Table:
+    """Return what goes with the rate and with the sensitivity."""
+    rows = []
+    for one in result["moderators"]:
+        test = (
+            "" if one["reason"] else f"p {numbers.p_value(number(one['p']))}, {numbers.count(one['df'])} df"
+        )
+        formula = "; ".join(f"{part}: {one[part]}" for part in ("rate", "sensitivity") if one[part])
+        if one["reason"]:
+            rows.append(Row((of_text(formula), of_text(one["reason"]), of_text(""), of_text(""))))
+        for c in one["coefficients"]:
+            told = numbers.fixed(_odds(c["value"]))
+            odds = f"{told} {numbers.interval(_odds(c['ci_low']), _odds(c['ci_high']))}"
+            rows.append(
+                Row((of_text(formula), of_text(c["name"]), Cell(text=odds, order=c["value"]), of_text(test)))
+            )
+    return Table(
+        id=anchor(name, "moderators"),
+        caption=(
+            "What goes with the rate on CT and with the sensitivity: odds (first line of a model) and odds ratios. "
+            "Differences between studies go with a moderator; they need not come from it."
+        ),
+        columns=(
+            Column("Model"),
+            Column("Coefficient"),
+            Column("Odds or odds ratio", "number"),
+            Column("Likelihood ratio against none"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _odds(logit: Any) -> float | None:
+    value = number(logit)
+    return None if value is None else math.exp(value)
 
 
 def next_facts_table(name: str, result: Result) -> Table:

@@ -76,14 +76,12 @@ def _range(result: Result) -> Iterator[str]:
 def _least_overlap(result: Result, index: str) -> Iterator[str]:
     """Say what is left of the sensitivity where totals alone are printed and the overlap is as small as it can be."""
     ends = [item for item in result["guard_rails"] if item["group"].startswith(LEAST_OVERLAP)]
-    if not ends or ends[-1]["estimate"] is None:
+    if not ends or ends[0]["estimate"] is None:
         return
-    end = ends[-1]
-    pairs = counted(max(len(ends) - 1, 1), "pair")
+    end = ends[0]
     yield (
-        f"{capital(pairs)} with totals only {'count' if len(ends) > 2 else 'counts'} as if {index} saw nothing beside "
-        f"the leaks on CT. With the least overlap that the totals allow the sensitivity is {of(end['sensitivity'])} "
-        f"and the rate {share(end)}."
+        f"Pairs with totals only count as if {index} saw nothing beside the leaks on CT. With the least overlap that "
+        f"the totals allow ({end['name']}) the sensitivity is {of(end['sensitivity'])} and the rate {share(end)}."
     )
 
 

@@ -9,6 +9,7 @@ from metaleak.reporting.data import ReportInput
 from metaleak.reporting.detection.folded import (
     information_table,
     left_out_table,
+    moderators_table,
     next_facts_table,
     printed_table,
     unreported_table,
@@ -41,6 +42,7 @@ def section(report: ReportInput, name: str) -> Section:
             information_table(name, result),
             left_out_table(name, result),
             unreported_table(name, result),
+            moderators_table(name, result),
             next_facts_table(name, result),
             printed_table(name, result),
         ),

@@ -166,6 +166,17 @@ def test_without_pairs_the_result_says_what_it_rests_on():
     assert any("no" in note and "both" in note for note in result.notes), result.notes
 
 
+@pytest.mark.parametrize("seed", [2, 5, 9])
+def test_without_pairs_a_sensitivity_near_one_has_no_upper_end(seed):
+    """As many leaks on the index as on CT: the likelihood levels off, and every limit is still found."""
+    result = DetectionAdjusted(draws=0).fit(synthetic(seed, 4, 4, 0, sensitivity=0.97, omega=0.1))
+    seen = result.detail.sensitivity["xray"]
+
+    assert seen.ci.high == 1
+    assert 0 < seen.ci.low < seen.value
+    assert np.isfinite([result.ci.low, result.ci.high]).all()
+
+
 @pytest.mark.parametrize(
     ("ct", "index"), [([60, 20], [10, 5]), ([30, 20], [10, 70]), ([-1, 20], [10, 5]), ([30.5, 20], [10, 5])]
 )

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from metaleak.errors import TableError
-from metaleak.question.detection.further_pairs import counts_of_leaks, least_overlaps, printed_shares
+from metaleak.question.detection.further_pairs import counts_of_leaks, least_overlap, printed_shares
 from metaleak.question.detection_table import Reading, detection_table
 from metaleak.question.review import read_review
 
@@ -42,20 +42,25 @@ def test_totals_bound_the_overlap_from_below():
     """60 and 70 of 100 share at least 30; an overlap that is printed stays."""
     rows = [reading(ct=60.0, index=70.0), reading("b", ct=60.0, index=30.0, both=20.0)]
 
-    (found,) = least_overlaps(rows)
+    found = least_overlap(rows)
 
-    assert found.name == "a: 30 of 60"
+    assert found.name == "30 of 60"
     assert found.rows[0].both == 30
     assert math.isnan(found.rows[0].index)
     assert found.rows[1] == rows[1]
 
 
-def test_several_pairs_with_totals_only_are_also_changed_together():
-    """The last entry changes all of them."""
-    *single, together = least_overlaps([reading(ct=60.0, index=70.0), reading("b", ct=50.0, index=20.0)])
+def test_pairs_with_totals_only_are_changed_together():
+    """And named one after the other."""
+    found = least_overlap([reading(ct=60.0, index=70.0), reading("b", ct=50.0, index=20.0)])
 
-    assert [len(single), together.name] == [2, "all of them"]
-    assert [row.both for row in together.rows] == [30, 0]
+    assert found.name == "30 of 60, 0 of 50"
+    assert [row.both for row in found.rows] == [30, 0]
+
+
+def test_without_such_pairs_there_is_no_least_overlap():
+    """An overlap that is printed has no other end."""
+    assert least_overlap([reading("b", ct=60.0, index=30.0, both=20.0)]) is None
 
 
 def test_leaks_against_leaks_have_two_ends(pairs):
