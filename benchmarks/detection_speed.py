@@ -4,10 +4,9 @@
 
 Synthetic tables of 60 studies: 25 read on CT, 25 on the index, 10 on both, 30 to 200 units each. Every fit holds all
 estimates with calibrated profile intervals of rate and sensitivity, means over studies, and both spreads; "every
-study" adds each one's own CT-equivalent rate over all parameters. With 24 unreported studies among
-them a declared share is fitted with the sensitivity held, and with the whole likelihood. Writes
-benchmarks/results/detection-speed.csv:
-processor seconds, the median and the slowest of the tables.
+study" adds each one's own CT-equivalent rate over all parameters. With 24 unreported studies among them a declared
+share is fitted with the sensitivity held, and with the whole likelihood. Writes
+benchmarks/results/detection-speed.csv: processor seconds, the median and the slowest of the tables.
 """
 
 from __future__ import annotations
