@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from scipy import special
+
 from metaleak.effects.detection_table import DetectionTable
 from metaleak.guards import within
+from metaleak.pooling.detection.cut import Informed, cut_of, informed_of
 from metaleak.pooling.detection.model import DetectionAdjusted
 
 
@@ -48,14 +52,22 @@ def over_declared_shares(
         When a share is outside 0 to 1.
     UndefinedError, TableError, SeparationError, ConvergenceError
         As fitting the model raises them.
+
+    Notes
+    -----
+    Estimate and interval are those of ``DetectionAdjusted(unreported=share)``; what the other rows tell of the
+    sensitivity is computed once.
     """
     for share in shares:
         within("share", share, 0, 1, ends="[]")
-    return tuple(_at_share(model, table, float(share)) for share in shares)
+    informed = informed_of(table, model, model.seed)
+    return tuple(_at_share(model, table, float(share), informed) for share in shares)
 
 
-def _at_share(model: DetectionAdjusted, table: DetectionTable, share: float) -> DeclaredShare:
-    natural = replace(model, unreported=share, draws=0).fit(table).natural()
-    return DeclaredShare(
-        share=share, estimate=natural.estimate, ci_low=natural.ci.low, ci_high=natural.ci.high
-    )
+def _at_share(
+    model: DetectionAdjusted, table: DetectionTable, share: float, informed: Informed
+) -> DeclaredShare:
+    cut = cut_of(table, replace(model, unreported=share), informed)
+    logits = np.array([cut.top.theta[0], *cut.limits(0, model.level)])
+    estimate, low, high = model.ct_sensitivity * special.expit(logits)
+    return DeclaredShare(share=share, estimate=float(estimate), ci_low=float(low), ci_high=float(high))

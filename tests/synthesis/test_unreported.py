@@ -31,6 +31,18 @@ def test_the_rate_falls_with_the_share_that_read_ct(table):
     assert all(item.ci_low < item.estimate < item.ci_high for item in found)
 
 
+def test_each_share_is_a_fit_of_the_model(table):
+    """The same estimate and limits, below a sensitivity of CT of one too."""
+    model = DetectionAdjusted(draws=0, ct_sensitivity=0.95)
+
+    (found,) = over_declared_shares(model, table, (0.5,))
+
+    natural = DetectionAdjusted(draws=0, ct_sensitivity=0.95, unreported=0.5).fit(table).natural()
+    assert (found.estimate, found.ci_low, found.ci_high) == pytest.approx(
+        (natural.estimate, natural.ci.low, natural.ci.high), abs=1e-12
+    )
+
+
 def test_equal_seeds_give_equal_intervals(table):
     """The draws are not new ones."""
     assert over_declared_shares(MODEL, table, (0.5,)) == over_declared_shares(MODEL, table, (0.5,))

@@ -44,7 +44,7 @@ class Cut:
     Attributes
     ----------
     top : Top
-        The maxima over the rate's part of the likelihood of all rows, the sensitivity's part held.
+        The maximum over the rate's part of the likelihood of all rows, the sensitivity's part held.
     informed : Top
         The maxima over the rows that say their imaging: where the sensitivity's part comes from.
     theta : array (n, P)
@@ -65,7 +65,9 @@ class Cut:
         total = self.covariance.mean(axis=0) + rest.T @ rest / len(rest)
         held = self.top.fits.held[0]
         total[held], total[:, held] = 0.0, 0.0
-        return Fitted(self.top, self._limits(ci_method, level), assumed, level, self.informed, total)
+        higher = self.informed.penalised
+        top = replace(self.top, penalised=None if higher is None else _at(self.top.assembly, higher))
+        return Fitted(top, self._limits(ci_method, level), assumed, level, self.informed, total)
 
     def draws(self, count: int, seed: int) -> Floats:
         """Return draws of all parameters, array (count, P); equal seeds, equal draws."""
@@ -79,19 +81,17 @@ class Cut:
         theta[:, tau] = np.abs(theta[:, tau])
         return theta
 
+    def limits(self, place: int, level: float) -> Floats:
+        """Return the limits of a parameter of the rate's part, array (2,)."""
+        return _both_quantiles(self.theta[:, place], np.sqrt(self.covariance[:, place, place]), level)
+
     def _limits(self, ci_method: str, level: float) -> Limits:
         layout = self.top.assembly.layout
-        variances = np.diagonal(self.covariance, axis1=1, axis2=2)
-        beta = [
-            _both_quantiles(self.theta[:, j], np.sqrt(variances[:, j]), level)
-            for j in range(layout.incidence)
-        ]
-        tau = _both_quantiles(self.theta[:, layout.tau], np.sqrt(variances[:, layout.tau]), level)
         return replace(
             limits_of(self.informed, ci_method, level),
             rate_method=CUT,
-            beta=np.array(beta),
-            tau=np.maximum(tau, 0.0),
+            beta=np.array([self.limits(j, level) for j in range(layout.incidence)]),
+            tau=np.maximum(self.limits(layout.tau, level), 0.0),
             mean_rate=self._mean_rate(level) if layout.incidence == 1 else np.full(2, np.nan),
         )
 
@@ -110,23 +110,48 @@ def is_cut(table: DetectionTable, assumed: Assumptions) -> bool:
     return declared and table.rows_of(RowKind.UNREPORTED).size > 0
 
 
-def cut_of(table: DetectionTable, assumed: Assumptions, seed: int) -> Cut:
-    """Fit both parts; ``seed`` is that of the draws.
+@dataclass(frozen=True, slots=True, eq=False)
+class Informed:
+    """What the rows that say their imaging tell: their maxima, and draws (n, P) with weights (n,)."""
+
+    top: Top
+    theta: Floats
+    weights: Floats
+
+
+def informed_of(table: DetectionTable, assumed: Assumptions, seed: int) -> Informed:
+    """Fit the rows that say their imaging; ``seed`` is that of the draws.
+
+    The weights of the draws are those of likelihood + log(omega), which few pairs leave without an end in omega: the
+    prior of the studies' own rates bounds it.
 
     Raises
     ------
-    UndefinedError, TableError, SeparationError
+    UndefinedError, TableError, SeparationError, ConvergenceError
         As the model raises them.
-    ConvergenceError
-        When one of the two parts has no maximum.
     """
-    informed = top_of(assemble(table, replace(assumed, unreported="exclude")))
+    top = top_of(assemble(table, replace(assumed, unreported="exclude")))
+    draws, _ = posterior(top, Priors(), count=_DRAWN, seed=seed)
+    omega = draws.theta[:, top.assembly.layout.omega]
+    weights = draws.weights(np.log(omega) + tau_prior(HALF_NORMAL).log_density(omega))
+    return Informed(top, draws.theta, weights)
+
+
+def cut_of(table: DetectionTable, assumed: Assumptions, informed: Informed) -> Cut:
+    """Fit the rate's part to all rows, with what the rows that say their imaging tell of the sensitivity.
+
+    Raises
+    ------
+    TableError
+        As the model raises it, and for a moderator of the sensitivity that only rows of unknown imaging have.
+    ConvergenceError
+        When the rate's part has no maximum.
+    """
     assembly = assemble(table, assumed)
-    _require_one_sensitivity(assembly, informed.assembly)
-    higher = informed.penalised
-    top = Top(assembly, _at(assembly, informed.fits), None if higher is None else _at(assembly, higher))
-    theta, covariance = _at_draws(top, informed, seed)
-    return Cut(top, informed, theta, covariance)
+    _require_one_sensitivity(assembly, informed.top.assembly)
+    top = Top(assembly, _at(assembly, informed.top.fits), None)
+    theta, covariance = _at_draws(top, informed)
+    return Cut(top, informed.top, theta, covariance)
 
 
 def _at(assembly: Assembly, source: Fits) -> Fits:
@@ -146,17 +171,16 @@ def _at(assembly: Assembly, source: Fits) -> Fits:
     return replace(found, gradient=gradient, frozen=np.zeros_like(found.frozen), other=source.other)
 
 
-def _at_draws(top: Top, informed: Top, seed: int) -> tuple[Floats, Floats]:
+def _at_draws(top: Top, informed: Informed) -> tuple[Floats, Floats]:
     """Return draws of the sensitivity's part with the rate's part at its maximum, and its covariance there."""
     assembly, layout = top.assembly, top.assembly.layout
     held = _sensitivity_part(layout)
-    drawn, weights = _drawn(informed, seed)
-    theta = _start(assembly, drawn, informed.assembly.layout)
+    theta = _start(assembly, informed.theta, informed.top.assembly.layout)
     theta[:, ~held] = top.theta[~held]
     # Most of what the draws do to the rate is linear: along it few draws stand for all.
     moves = _covariance(top.fits.hessian, held)[0] @ top.fits.hessian[0]
     steps = theta - top.theta
-    chosen = _evenly(steps[:, held] @ moves[0, held], weights)
+    chosen = _evenly(steps[:, held] @ moves[0, held], informed.weights)
     theta[:, : layout.tau + 1] += (steps @ moves.T)[:, : layout.tau + 1]
     theta[:, layout.tau] = np.maximum(theta[:, layout.tau], 0.05)
     theta = theta[chosen]
@@ -178,17 +202,6 @@ def _at_draws(top: Top, informed: Top, seed: int) -> tuple[Floats, Floats]:
     found.hessian[:, layout.tau, :] *= sign[:, None]
     found.hessian[:, :, layout.tau] *= sign[:, None]
     return found.theta, _covariance(found.hessian, fixed)
-
-
-def _drawn(informed: Top, seed: int) -> tuple[Floats, Floats]:
-    """Return draws (n, P) of the fit without rows of unknown imaging, with weights.
-
-    The weights are those of likelihood + log(omega), which few pairs leave without an end in omega: the prior of
-    the studies' own rates bounds it.
-    """
-    draws, _ = posterior(informed, Priors(), count=_DRAWN, seed=seed)
-    omega = draws.theta[:, informed.assembly.layout.omega]
-    return draws.theta, draws.weights(np.log(omega) + tau_prior(HALF_NORMAL).log_density(omega))
 
 
 def _evenly(along: Floats, weights: Floats) -> npt.NDArray[np.intp]:

@@ -13,7 +13,7 @@ from metaleak.errors import SettingError
 from metaleak.guards import one_of, within
 from metaleak.numerics.detection.posterior import effective_size
 from metaleak.pooling.detection.assembly import assemble
-from metaleak.pooling.detection.cut import cut_of, is_cut
+from metaleak.pooling.detection.cut import cut_of, informed_of, is_cut
 from metaleak.pooling.detection.detail import StudyRate
 from metaleak.pooling.detection.estimates import Fitted, limits_of, top_of
 from metaleak.pooling.detection.parts import detail_of
@@ -159,7 +159,7 @@ class DetectionAdjusted(Assumptions):
         return of, drawn.theta, weights
 
     def _cut(self, table: DetectionTable) -> Drawn:
-        cut = cut_of(table, self, self.seed)
+        cut = cut_of(table, self, informed_of(table, self, self.seed))
         of = cut.fitted(self, self.ci_method, self.level)
         n = max(self.draws, 1)
         return of, cut.draws(n, self.seed), np.full(n, 1 / n)
