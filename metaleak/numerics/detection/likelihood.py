@@ -68,13 +68,22 @@ class Mixture:
 
     def chances(self, theta: Floats, rows: Rows, layout: Layout) -> Floats:
         """Return the probability of every alternative, array (c, rows) in the blocks' own order."""
-        ordered, _ = self._chances(theta, rows, layout)
-        found = np.zeros((len(theta), sum(block.rows for block in self.blocks)))
+        return self.chances_of([block.value(theta, rows) for block in self.blocks], theta, rows, layout)
+
+    def chances_of(self, values: Sequence[Floats], theta: Floats, rows: Rows, layout: Layout) -> Floats:
+        """Return the same from the blocks' values."""
+        joined = np.concatenate(values, axis=1)
+        ordered, _ = self._chances_of(joined, theta, rows, layout)
+        found = np.zeros(joined.shape)
         found[:, self.order] = ordered
         return found
 
     def _chances(self, theta: Floats, rows: Rows, layout: Layout) -> tuple[Floats, Floats]:
-        found = np.concatenate([block.value(theta, rows) for block in self.blocks], axis=1)[:, self.order]
+        joined = np.concatenate([block.value(theta, rows) for block in self.blocks], axis=1)
+        return self._chances_of(joined, theta, rows, layout)
+
+    def _chances_of(self, joined: Floats, theta: Floats, rows: Rows, layout: Layout) -> tuple[Floats, Floats]:
+        found = joined[:, self.order]
         found += self._log_weights(rows)
         if layout.share is not None:
             found += self._log_share(theta[:, layout.share])
@@ -186,11 +195,20 @@ class Likelihood:
 
     def grid_errors(self, theta: Floats, rows: Rows) -> Floats:
         """Return by how much halving the steps of each block moves its log-likelihood, array (blocks, c)."""
-        errors = [block.finer().value(theta, rows) - block.value(theta, rows) for block in self._all_blocks]
+        values = [block.value(theta, rows) for block in self._all_blocks]
+        errors = [
+            block.finer().value(theta, rows) - value
+            for block, value in zip(self._all_blocks, values, strict=True)
+        ]
         cut = len(self.blocks)
-        # Alternatives do not add up: each may be off by as much as the worst.
         parts = [np.abs(error.sum(axis=1)) for error in errors[:cut]]
-        parts += [np.abs(error).sum(axis=1) for error in errors[cut:]]
+        if self.mixture is not None:
+            # An alternative counts by its chance: one that nothing speaks for may be off by any share of itself.
+            chances = self.mixture.chances_of(values[cut:], theta, rows, self.layout)
+            start = 0
+            for error in errors[cut:]:
+                parts.append((np.abs(error) * chances[:, start : start + error.shape[1]]).sum(axis=1))
+                start += error.shape[1]
         return np.stack(parts)
 
     def refined(self, theta: Floats, rough: Bools, *, again: bool) -> Likelihood:

@@ -160,6 +160,18 @@ def test_a_moderator_that_only_silent_rows_have_is_refused():
         DetectionAdjusted(unreported=0.5, detection_moderators="~ era", draws=0).fit(table)
 
 
+def test_an_alternative_that_nothing_speaks_for_asks_for_no_finer_grid():
+    """180 leaks of 190 on the index alone have no chance: their integral is tiny, and nothing waits for its digits."""
+    base = synthetic(4, 8, 6, 5, 0)
+    counts = {name: [*base.counts[name], NAN] for name in ("ct", "index")}
+    table = DetectionTable.from_counts([*base.ni, 190], **counts, unreported=[*[NAN] * base.k, 180])
+
+    fit = DetectionAdjusted(unreported=0.5, draws=0).fit(table)
+
+    assert fit.convergence.converged
+    assert fit.detail.grid_error < 1e-9
+
+
 def test_an_estimated_share_that_runs_to_zero_has_limits():
     """Silent rows that all read X-ray: the share's lower limit is 0, and the result warns."""
     fit = DetectionAdjusted(unreported="estimate", draws=0).fit(synthetic(12, 12, 8, 6, 8, share=0.0))
