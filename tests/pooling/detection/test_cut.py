@@ -161,10 +161,13 @@ def test_a_moderator_that_only_silent_rows_have_is_refused():
 
 
 def test_an_alternative_that_nothing_speaks_for_asks_for_no_finer_grid():
-    """180 leaks of 190 on the index alone have no chance: their integral is tiny, and nothing waits for its digits."""
-    base = synthetic(4, 8, 6, 5, 0)
-    counts = {name: [*base.counts[name], NAN] for name in ("ct", "index")}
-    table = DetectionTable.from_counts([*base.ni, 190], **counts, unreported=[*[NAN] * base.k, 180])
+    """103 of 137 on an index that shows half of the leaks: its integral is tiny, and nothing waits for its digits."""
+    table = DetectionTable.from_counts(
+        [62, 110, 54, 70, 58, 114, 57, 137],
+        ct=[NAN, NAN, NAN, 44, 20, 83, 17, NAN],
+        index=[15, 25, 14, 25, 12, 34, 6, NAN],
+        unreported=[*[NAN] * 7, 103],
+    )
 
     fit = DetectionAdjusted(unreported=0.5, draws=0).fit(table)
 
