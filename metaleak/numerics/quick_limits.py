@@ -56,7 +56,9 @@ def quick_limits(
         step, decrement = _newton(height - target[active], gradient, bend, own[active], still[active])
         done = (np.abs(height - target[active]) <= _TOLERANCE) & (decrement >= 0) & (decrement <= _DECREMENT)
         converged[active[done]] = True
-        active, step = active[~done], step[~done]
+        # A step without an end leads out of where the function is defined: another search has to look.
+        on = ~done & np.isfinite(step).all(axis=1)
+        active, step = active[on], step[on]
         if not active.size:
             break
         size = np.abs(step).max(axis=1, keepdims=True)

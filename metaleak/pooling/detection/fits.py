@@ -165,12 +165,6 @@ def _settled(
 ) -> Fits:
     """Climb from ``theta``, on finer grids until the values stand, with spreads on their boundary."""
     top = _climb(likelihood, theta, np.arange(len(theta)), frozen, penalty)
-    endless = np.flatnonzero(~top.converged)
-    if endless.size:
-        # Where a sensitivity runs to 0 or 1 the likelihood levels off, and a climb has no end of its own.
-        start, gamma = top.theta[endless], likelihood.layout.gamma
-        start[:, gamma] = np.clip(start[:, gamma], -AT_ONE, AT_ONE)
-        _put(top, endless, _climb(likelihood, start, endless, frozen[endless], penalty, fenced=True))
     errors = likelihood.grid_errors(top.theta, np.arange(len(theta)))
     for attempt in range(_REFINEMENTS):
         rough = (errors.sum(axis=0) > tolerance) & (errors > tolerance / len(errors))
@@ -203,14 +197,19 @@ def _put(top: Optimum, rows: Rows, part: Optimum) -> None:
         getattr(top, name)[rows] = getattr(part, name)
 
 
-def _climb(
-    likelihood: Likelihood,
-    theta: Floats,
-    rows: Rows,
-    frozen: Bools,
-    penalty: float,
-    *,
-    fenced: bool = False,
+def _climb(likelihood: Likelihood, theta: Floats, rows: Rows, frozen: Bools, penalty: float) -> Optimum:
+    """Climb, again with a fence where a sensitivity runs to 0 or 1: there the likelihood levels off without an end."""
+    top = _once(likelihood, theta, rows, frozen, penalty, fenced=False)
+    endless = np.flatnonzero(~top.converged)
+    if endless.size:
+        start, gamma = top.theta[endless], likelihood.layout.gamma
+        start[:, gamma] = np.clip(start[:, gamma], -AT_ONE, AT_ONE)
+        _put(top, endless, _once(likelihood, start, rows[endless], frozen[endless], penalty, fenced=True))
+    return top
+
+
+def _once(
+    likelihood: Likelihood, theta: Floats, rows: Rows, frozen: Bools, penalty: float, *, fenced: bool
 ) -> Optimum:
     """Climb; then put spreads that no data tell from 0 at 0, and every other one above it."""
     objective = Jobs.of(likelihood, penalty=penalty, fenced=fenced)
