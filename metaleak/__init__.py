@@ -23,6 +23,7 @@ _HOME = {
     "RandomEffects": "metaleak.pooling.random_effects",
     "Review": "metaleak.question.review",
     "StudyTable": "metaleak.effects.table",
+    "TwoArmBinomialNormal": "metaleak.pooling.two_arm_binomial_normal",
     "Zero": "metaleak.effects.measures",
     "cumulate": "metaleak.synthesis.leave_out",
     "explained_variance": "metaleak.synthesis.explained",

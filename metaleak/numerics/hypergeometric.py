@@ -54,7 +54,7 @@ def support_of(arms: Arms) -> Support:
     t = arms.a + arms.c
     low, high = np.maximum(0.0, t - arms.n2), np.minimum(arms.n1, t)
     widest = int((high - low).max(initial=0.0)) + 1
-    counts = low[..., None] + np.arange(widest)
+    counts = low[..., None] + np.arange(widest, dtype=np.float64)
     inside = counts <= high[..., None]
     counts = np.where(inside, counts, high[..., None])
     n1, n2 = arms.n1[..., None], arms.n2[..., None]
@@ -131,7 +131,9 @@ def _modes(support: Support, mu: Floats, tau: Floats) -> tuple[Floats, Floats]:
         share = np.ones(z.shape)
         for _ in range(_MODE_STEPS):
             new = z + share * step
-            likelihood, mean, variance = (part[..., 0] for part in support.moments((mu + tau * new)[..., None]))
+            likelihood, mean, variance = (
+                part[..., 0] for part in support.moments((mu + tau * new)[..., None])
+            )
             low = likelihood - new * new / 2 < height - 1e-12 * (1 + np.abs(height))
             if not low.any():
                 break

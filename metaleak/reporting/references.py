@@ -114,6 +114,11 @@ REFERENCES = {
         "overview of the randomized trials. Prog Cardiovasc Dis 1985;27:335-71.",
         "10.1016/s0033-0620(85)80003-7",
     ),
+    "jackson2018": Reference(
+        "Jackson D, Law M, Stijnen T, Viechtbauer W, White IR. A comparison of seven random-effects models for "
+        "meta-analyses that estimate the summary odds ratio. Stat Med 2018;37:1059-85.",
+        "10.1002/sim.7588",
+    ),
     "viechtbauer2010": Reference(
         "Viechtbauer W, Cheung MWL. Outlier and influence diagnostics for meta-analysis. Res Synth Methods "
         "2010;1:112-25.",

@@ -12,6 +12,7 @@ from metaleak.pooling.beta_binomial import BetaBinomial
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.random_effects import RandomEffects
+from metaleak.pooling.two_arm_binomial_normal import TwoArmBinomialNormal
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ MODELS = {
     "BinomialNormal": Entry(BinomialNormal(), ("counts",), iterative=True, doubling=True),
     "BinomialNormal-wald": Entry(
         BinomialNormal(ci_method="wald"), ("counts",), iterative=True, doubling=True
+    ),
+    "TwoArmBinomialNormal": Entry(TwoArmBinomialNormal(), ("two_arms",), iterative=True, doubling=True),
+    "TwoArmBinomialNormal-random": Entry(
+        TwoArmBinomialNormal(study_effects="random", ci_method="wald"),
+        ("two_arms",),
+        iterative=True,
+        doubling=True,
+    ),
+    "TwoArmBinomialNormal-conditional": Entry(
+        TwoArmBinomialNormal(conditional=True, ci_method="t"), ("two_arms",), iterative=True, doubling=True
     ),
     "BetaBinomial": Entry(BetaBinomial(), ("counts",), iterative=True, doubling=True),
     "BayesianBinomialNormal": Entry(BayesianBinomialNormal(), ("counts",), iterative=True, priors=True),

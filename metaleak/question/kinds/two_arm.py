@@ -17,6 +17,7 @@ from metaleak.errors import MetaleakError, SelectionError
 from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.random_effects import RandomEffects
+from metaleak.pooling.two_arm_binomial_normal import TwoArmBinomialNormal
 from metaleak.question import as_json
 from metaleak.question.kinds.base import Prepared, Strict
 from metaleak.question.question import Selecting
@@ -238,6 +239,15 @@ def _numbers(question: Question, pairs: Sequence[Comparison]) -> dict[str, Any]:
             CommonEffect(measure="OR", method="mantel-haenszel", level=model.level),
         ),
         ("odds ratio, Peto", CommonEffect(measure="OR", method="peto", level=model.level)),
+        ("odds ratio, one stage, own levels", TwoArmBinomialNormal(level=model.level)),
+        (
+            "odds ratio, one stage, normal levels",
+            TwoArmBinomialNormal(study_effects="random", level=model.level),
+        ),
+        (
+            "odds ratio, one stage, margins given",
+            TwoArmBinomialNormal(conditional=True, level=model.level),
+        ),
         (f"risk ratio, {model.method}", replace(inverse, measure="RR")),
         (f"risk difference, {model.method}", replace(inverse, measure="RD")),
     ]

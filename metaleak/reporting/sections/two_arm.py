@@ -84,6 +84,11 @@ def section(report: ReportInput, name: str) -> Section:
                 "Haenszel and of Peto beside them.",
                 ("mantel1959", "yusuf1985"),
             ),
+            (
+                "One-stage mixed logistic models take the counts as they are: with a level of its own for every "
+                "study, with normal levels, and given the margins (profile-likelihood intervals).",
+                ("stijnen2010", "jackson2018"),
+            ),
         ),
     )
 
