@@ -114,7 +114,7 @@ class TwoArmBinomialNormal:
     >>> table = StudyTable.from_two_arms([12, 30, 8, 25], [50, 80, 40, 60], [18, 41, 15, 22], [48, 82, 42, 61])
     >>> natural = TwoArmBinomialNormal(conditional=True).fit(table).natural()
     >>> [round(value, 2) for value in (natural.estimate, natural.ci.low, natural.ci.high)]
-    [0.68, 0.44, 1.09]
+    [0.69, 0.4, 1.11]
     """
 
     study_effects: Literal["fixed", "random"] = "fixed"

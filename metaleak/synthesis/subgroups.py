@@ -69,7 +69,7 @@ def pool_by(model: Model, table: StudyTable, by: str, *, tau2: str = "separate")
     Returns
     -------
     Subgroups
-        A group of one row, or whose counts are all 0 or all n, is a :class:`NotPooled`.
+        A group of one row or one study, or whose counts are all 0 or all n, is a :class:`NotPooled`.
 
     Raises
     ------
@@ -142,6 +142,8 @@ def _rows_of(names: tuple[str, ...], name: str) -> list[int]:
 def _why_not(part: StudyTable) -> str | None:
     if part.k == 1:
         return "one row: shown as it is"
+    if part.k_studies == 1:
+        return f"one study, {part.k} rows: no variance between studies, no random-effects estimate"
     if part.kind == "counts" and not part.xi.any():
         return "no event in any row: no random-effects estimate"
     if part.kind == "counts" and (part.xi == part.ni).all():
@@ -155,7 +157,7 @@ def _not_pooled(part: StudyTable, why: str, level: float) -> NotPooled:
     """Show a group as its joined counts; an empty or full group gets a one-sided exact limit."""
     if part.kind != "counts":
         raise SeparationError(
-            "a group of one row is not pooled", got=part.label[0], todo="join it to another group"
+            "a group of one study is not pooled", got=part.study[0], todo="join it to another group"
         )
     events, total = int(part.xi.sum()), int(part.ni.sum())
     alpha = 1 - level if events in (0, total) else (1 - level) / 2

@@ -134,3 +134,20 @@ def test_an_unknown_word_for_tau2_is_refused(table):
     """Only "separate" and "common" are known."""
     with pytest.raises(SettingError, match="separate, common"):
         pool_by(BinomialNormal(), table, by="group", tau2="pooled")
+
+
+def test_a_group_of_one_study_is_not_pooled_however_many_rows_it_has():
+    """Its rows say nothing about the variance between studies."""
+    table = StudyTable.from_counts(
+        [3, 5, 9, 8, 12],
+        [20, 22, 30, 25, 40],
+        label=["a", "b", "c", "d", "e"],
+        study=["one", "one", "two", "three", "four"],
+        moderators={"seen": ["X", "X", "CT", "CT", "CT"]},
+    )
+
+    groups = pool_by(BinomialNormal(), table, by="seen").groups
+
+    assert (groups["X"].k, groups["X"].k_studies, groups["X"].events) == (2, 1, 8)
+    assert "one study, 2 rows" in groups["X"].reason
+    assert groups["CT"].k == 3
