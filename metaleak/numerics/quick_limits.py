@@ -53,10 +53,14 @@ def quick_limits(
     converged, active = np.zeros(m, dtype=bool), here
     for _ in range(_STEPS):
         height, gradient, bend = objective(current[active], active)
+        # Where the function has no finite value or bend, another search has to look.
+        known = np.isfinite(height) & np.isfinite(gradient).all(axis=1) & np.isfinite(bend).all(axis=(1, 2))
+        active, height, gradient, bend = active[known], height[known], gradient[known], bend[known]
+        if not active.size:
+            break
         step, decrement = _newton(height - target[active], gradient, bend, own[active], still[active])
         done = (np.abs(height - target[active]) <= _TOLERANCE) & (decrement >= 0) & (decrement <= _DECREMENT)
         converged[active[done]] = True
-        # A step without an end leads out of where the function is defined: another search has to look.
         on = ~done & np.isfinite(step).all(axis=1)
         active, step = active[on], step[on]
         if not active.size:

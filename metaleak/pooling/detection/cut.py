@@ -33,6 +33,10 @@ CUT = "mixture over draws of the sensitivity, to which rows of unknown imaging a
 #: Draws of the sensitivity's part, and how many of them stand for all.
 _DRAWN, _KEPT = 1000, 40
 
+#: Grids end eight standard deviations out. Rows of unknown imaging that hardly fit the held sensitivity reach that
+#: far, and their log-likelihood stands to this.
+_TOLERANCE = 1e-7
+
 #: A spread of rates below this counts as 0 where its own uncertainty is asked for.
 _LEAST_TAU = 1e-3
 
@@ -158,7 +162,7 @@ def _at(assembly: Assembly, source: Fits) -> Fits:
     """Fit the rate's part to all rows, the sensitivity's part as ``source`` has it."""
     held = _sensitivity_part(assembly.layout)
     start = _start(assembly, source.theta, source.layout)
-    found = fit(assembly.units, assembly.layout, frozen=held, at=start)
+    found = fit(assembly.units, assembly.layout, frozen=held, at=start, tolerance=_TOLERANCE)
     if not found.converged[0]:
         raise ConvergenceError(
             "the rate has no maximum where the sensitivity is held",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import special
 
 from metaleak.effects.detection_table import PAIRED, RowKind
-from metaleak.errors import ConvergenceError, SeparationError
+from metaleak.errors import ConvergenceError, SeparationError, UndefinedError
 from metaleak.numerics.binomial_normal import averaged_logit
 from metaleak.numerics.detection.nodes import Seen
 from metaleak.numerics.detection.objectives import SHARE_FENCE
@@ -139,10 +139,13 @@ def top_of(assembly: Assembly) -> Top:
     ------
     SeparationError
         When no unit read on CT leaks, or all do.
+    UndefinedError
+        When the rows that compare both hold no leak on CT, and none was read on the index alone.
     ConvergenceError
         When the optimiser ends without an optimum.
     """
     _require_both(assembly)
+    _require_seen(assembly)
     fits = fit(assembly.units, assembly.layout)
     _require_converged(fits)
     higher = penalised(fits)
@@ -243,6 +246,18 @@ def _require_both(assembly: Assembly) -> None:
             "no unit read on CT leaks" if yes == 0 else "every unit read on CT leaks",
             required="at least one leak on CT and one unit without",
             got=f"{yes:g} of {yes + no:g}",
+        )
+
+
+def _require_seen(assembly: Assembly) -> None:
+    every = assembly.units.counts[0].sum(axis=0)
+    of_leaks, alone = (Seen.INDEX_OF_CT, Seen.MISSED_OF_CT), (Seen.INDEX, Seen.NOT_INDEX)
+    if not every[[*of_leaks, *alone]].sum():
+        raise UndefinedError(
+            "nothing tells what the index misses: the rows that compare both hold no leak on CT",
+            required="a pair with a leak on CT, or a row read on the index alone",
+            got="0 leaks on CT among the compared units",
+            todo="add pairs, or pool the CT counts with BinomialNormal",
         )
 
 

@@ -35,7 +35,8 @@ def detail_of(
     shares = information_shares(assembly, of.top.fits, 0) if of.has_one_rate else None
     source = of.source.assembly
     on_sensitivity = by_kind(source, information_shares(source, of.source.fits, source.layout.gamma.start))
-    moving = [j for j in range(layout.gamma.start, layout.gamma.stop) if not of.top.fits.held[0, j]]
+    coefficients = range(layout.gamma.start, layout.gamma.stop)
+    moving = [j for j in coefficients if not of.top.fits.held[0, j] and of.covariance[j, j] > 0]
     second = float(of.top.fits.other[0])
     return DetectionDetail(
         population_average=_population_average(of),

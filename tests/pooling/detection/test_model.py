@@ -159,6 +159,14 @@ def test_without_ct_there_is_no_answer():
         DetectionAdjusted().fit(table)
 
 
+def test_pairs_without_a_leak_on_ct_say_nothing_of_the_index():
+    """Nothing was there to be missed."""
+    table = DetectionTable.from_counts([20, 53, 16, 15], ct=[0, 32, 13, 12], both=[0, NAN, NAN, NAN])
+
+    with pytest.raises(UndefinedError, match="no leak on CT"):
+        DetectionAdjusted(draws=0).fit(table)
+
+
 def test_without_pairs_the_result_says_what_it_rests_on():
     """No row read on both: the notes say that the sensitivity is a contrast between studies."""
     result = DetectionAdjusted(draws=0).fit(synthetic(3, 12, 12, 0))
