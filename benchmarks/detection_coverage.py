@@ -3,11 +3,12 @@
     python benchmarks/detection_coverage.py run [--processes 2] [--replicates N] [--settings 0 1 ...]
     python benchmarks/detection_coverage.py table
     python benchmarks/detection_coverage.py figure
+    python benchmarks/detection_coverage.py markdown
 
 ``run`` leaves one file per 50 replicates under .metaleak/detection-coverage and skips those that are there, so
 that it can be stopped and go on; ``--replicates`` caps those of every setting. Seeds belong to the piece: processes
 and order change no number. ``table`` writes benchmarks/results/detection-coverage.csv from the pieces, ``figure``
-draws benchmarks/results/detection-coverage.svg from the table.
+draws benchmarks/results/detection-coverage.svg from the table, ``markdown`` prints the table of docs/detection.md.
 
 Studies have 30 to 200 units each; mu = -0.3, tau = 0.8, s = 0.2, omega = 0.5 unless a setting says otherwise.
 Each replicate is fitted with the calibrated and with the plain profile, under declared shares where studies do not
@@ -90,6 +91,29 @@ def table() -> None:
         writer.writerows(rows)
 
 
+def markdown() -> None:
+    """Print one line per setting: coverages in percent of rate and sensitivity, calibrated, plain and naive."""
+    with RESULTS.open(encoding="utf-8") as file:
+        lines = {(r["setting"], r["method"], r["parameter"]): r for r in csv.DictReader(file)}
+    print("| setting | studies | replicates | rate | sensitivity | plain profile | naive pool: rate | |")
+    print("|---|---|---|---|---|---|---|---|")
+    for setting in SETTINGS:
+        rate, seen = (lines[setting.name, "profile", name] for name in ("mu", "s"))
+        plain = " / ".join(percent(lines[setting.name, "profile-plain", name]) for name in ("mu", "s"))
+        verdicts = {rate["verdict"], seen["verdict"]}
+        told = [setting.name, rate["studies"], rate["replicates"], percent(rate), percent(seen), plain]
+        told += [percent(lines[setting.name, NAIVE, "mu"]), "/".join(sorted(verdicts))]
+        print("| " + " | ".join(told) + " |")
+    for (name, method, _), line in lines.items():
+        if method.startswith("unreported"):
+            print(f"- {name}; {method}: {percent(line)} ({line['replicates']} replicates)")
+
+
+def percent(line: dict[str, str]) -> str:
+    """Return a coverage in percent."""
+    return f"{100 * float(line['coverage']):.1f}"
+
+
 def judged(
     setting: Setting, method: str, name: str, truth: float, fits: np.ndarray, failed: Counter[str]
 ) -> dict[str, object]:
@@ -134,11 +158,14 @@ def main() -> None:
     running.add_argument("--settings", type=int, nargs="+", default=list(range(len(SETTINGS))))
     commands.add_parser("table")
     commands.add_parser("figure")
+    commands.add_parser("markdown")
     arguments = parser.parse_args()
     if arguments.command == "run":
         run(arguments.replicates, arguments.processes, arguments.settings)
     elif arguments.command == "table":
         table()
+    elif arguments.command == "markdown":
+        markdown()
     else:
         from detection_figure import draw
 

@@ -102,3 +102,18 @@ def test_the_readme_shows_the_adjusted_rate_of_the_result():
     shown = [re.search(r"\d+ % \[\d+, \d+\]", rate)[0], re.search(r"misses (\d+ % \[\d+, \d+\])", missed)[1]]
 
     assert [number for number in shown if number not in README] == []
+
+
+def test_the_coverages_of_the_documentation_are_those_of_the_simulation():
+    """Every setting's line in docs/detection.md holds the kept coverages of rate and sensitivity."""
+    with (ROOT / "benchmarks" / "results" / "detection-coverage.csv").open(encoding="utf-8") as file:
+        kept = {(r["setting"], r["parameter"]): r for r in csv.DictReader(file) if r["method"] == "profile"}
+    text = (ROOT / "docs" / "detection.md").read_text(encoding="utf-8")
+    lines = {cells[1].strip(): cells for line in text.splitlines() if len(cells := line.split("|")) > 6}
+
+    for setting in {name for name, _ in kept}:
+        shown = [lines[setting][place].strip() for place in (3, 4, 5)]
+        rate, seen = kept[setting, "mu"], kept[setting, "s"]
+        coverages = [f"{100 * float(row['coverage']):.1f}" for row in (rate, seen)]
+
+        assert shown == [rate["replicates"], *coverages]
