@@ -26,6 +26,7 @@ from metaleak.pooling.counts import (
     require_spread,
     typical_variance,
 )
+from metaleak.pooling.nested_binomial_normal import fit_nested
 from metaleak.pooling.prediction import prediction_interval
 from metaleak.pooling.regression import fit_with_moderators
 from metaleak.pooling.result import (
@@ -103,6 +104,10 @@ class BinomialNormal:
     quadrature : "auto" or int
         ``"auto"`` takes as many points as keep the log-likelihood within 1e-9; a number fixes them
         (1 is Laplace's approximation, 7 metafor's default).
+    nested : bool
+        Rows within studies: a second normal intercept for the study of each row, by nested adaptive quadrature.
+        ``tau2`` is then the sum of the variances between and within studies, ``detail`` a
+        :class:`~metaleak.pooling.nested_binomial_normal.NestedDetail` with either.
     ci_method : {"profile", "wald", "t"}
         How the intervals of mu, tau2 and the population-averaged proportion are made.
     moderators : str, optional
@@ -138,6 +143,7 @@ class BinomialNormal:
     """
 
     quadrature: Literal["auto"] | int = "auto"
+    nested: bool = False
     ci_method: str = "profile"
     moderators: str | None = None
     level: float = 0.95
@@ -160,7 +166,7 @@ class BinomialNormal:
         Raises
         ------
         TableError
-            For a table of another kind.
+            For a table of another kind, or without a study of several rows when ``nested``.
         SeparationError
             When no row has an event, all units have one (mu is infinite), or every row has none or all
             (tau2 is).
@@ -171,6 +177,8 @@ class BinomialNormal:
         """
         if self.moderators is not None:
             return fit_with_moderators(self, table, self.moderators)
+        if self.nested:
+            return self._fit_nested(table, intercept(table.k))
         return self._fit_many([table])[0]
 
     def fit_design(self, table: StudyTable, design: Design) -> MetaResult:
@@ -180,6 +188,8 @@ class BinomialNormal:
         ------
         As :meth:`fit`; TableError when there are more coefficients than rows.
         """
+        if self.nested:
+            return self._fit_nested(table, design)
         if design.is_intercept:
             return self._fit_many([table])[0]
         self._require_fit(table)
@@ -189,9 +199,24 @@ class BinomialNormal:
 
     def fit_tables(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         """Pool each of several tables, in batches of arrays; see :func:`metaleak.fit_many`."""
-        if self.moderators is not None:
+        if self.moderators is not None or self.nested:
             return [self.fit(table) for table in tables]
         return self._fit_many(tables)
+
+    def _fit_nested(self, table: StudyTable, design: Design) -> MetaResult:
+        self._require_fit(table)
+        require_rows(table, design)
+        scaled, units = even(design)
+        found = fit_nested(
+            table,
+            scaled,
+            points=None if self.quadrature == "auto" else int(self.quadrature),
+            ci_method=self.ci_method,
+            level=self.level,
+            settings=asdict(self),
+            told=_METHODS,
+        )
+        return in_units(found, units)
 
     def _fit_many(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         for table in tables:

@@ -26,6 +26,9 @@ Likelihood = FixedLevels | NormalLevels | Conditional
 LADDER = (15, 31, 63)
 QUADRATURE_TOLERANCE = 1e-9
 
+#: The numbers of points that the certificate compares.
+_SEVEN, _FINE = 7, 25
+
 #: Where tau starts; the highest top counts.
 _STARTS = (0.1, 0.5, 1.5)
 
@@ -41,7 +44,7 @@ class Fits:
     """Maxima of b tables: ``theta`` is (mu, tau), or (mu, alpha, sigma, tau) with normal levels; spreads >= 0.
 
     ``held`` marks spreads that are 0 or, in a table of one study, not estimated; ``at_zero`` is the maximum
-    with tau = 0.
+    with tau = 0; ``change`` is how far 7 points are from 25.
     """
 
     likelihood: Likelihood
@@ -102,7 +105,7 @@ def fit(build: Callable[[int], Likelihood], arms: Arms, points: int | None) -> F
         held=held,
         converged=best.converged,
         iterations=best.iterations,
-        change=change,
+        change=np.abs(build(_SEVEN).value(best.theta, rows) - build(_FINE).value(best.theta, rows)),
         at_zero=maximise(likelihood, zero, frozen=without).value,
     )
 
