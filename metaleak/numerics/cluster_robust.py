@@ -23,10 +23,14 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Robust:
-    """The robust covariance (p, p) and the degrees of freedom of each coefficient (p,)."""
+    """The robust covariance (p, p) and the degrees of freedom of each coefficient (p,).
+
+    ``parts`` (m, k, p), for CR2 alone: what each cluster's score is made of, row by row.
+    """
 
     covariance: Floats
     df: Floats
+    parts: Floats | None = None
 
 
 def cluster_robust(
@@ -62,12 +66,11 @@ def cluster_robust(
         scores[i] = side.T @ residuals[rows]
     factor = m / (m - p) if kind == "CR1" else 1.0
     covariance: Floats = factor * bread @ (scores.T @ scores) @ bread
-    df = (
-        _satterthwaite(x, working, weight, bread, clusters, sides)
-        if kind == "CR2"
-        else np.full(p, float(m - p))
-    )
-    return Robust(covariance, df)
+    if kind != "CR2":
+        return Robust(covariance, np.full(p, float(m - p)))
+    keep = np.eye(len(x)) - x @ bread @ x.T @ weight
+    parts = np.stack([keep[rows].T @ side @ bread for rows, side in zip(clusters, sides, strict=True)])
+    return Robust(covariance, _satterthwaite(parts, working), parts)
 
 
 def _adjustment(working: Floats, x: Floats, bread: Floats) -> Floats:
@@ -82,21 +85,45 @@ def _adjustment(working: Floats, x: Floats, bread: Floats) -> Floats:
     return adjusted
 
 
-def _satterthwaite(
-    x: Floats,
-    working: Floats,
-    weight: Floats,
-    bread: Floats,
-    clusters: Sequence[Rows],
-    sides: Sequence[Floats],
-) -> Floats:
-    k, p = x.shape
-    keep = np.eye(k) - x @ bread @ x.T @ weight
-    # One column per cluster and coefficient: what its squared score is made of.
-    parts = np.stack([keep[rows].T @ side @ bread for rows, side in zip(clusters, sides, strict=True)])
-    df = np.empty(p)
-    for j in range(p):
+def _satterthwaite(parts: Floats, working: Floats) -> Floats:
+    df = np.empty(parts.shape[2])
+    for j in range(parts.shape[2]):
         columns = parts[:, :, j]
         gram = columns @ working @ columns.T
         df[j] = np.trace(gram) ** 2 / (gram * gram).sum()
     return df
+
+
+def joint_df(parts: Floats, working: Floats, columns: Sequence[int]) -> float:
+    """Return the degrees of freedom of the covariance of several coefficients, for Hotelling's T-squared.
+
+    Parameters
+    ----------
+    parts : array (m, k, p)
+        From :func:`cluster_robust` with CR2.
+    working : array (k, k)
+        The working covariance.
+    columns : sequence of int
+        The coefficients that are tested together, q of them.
+
+    Notes
+    -----
+    With the robust covariance D of the tested coefficients scaled to have mean I under the working model,
+    ``eta = q (q + 1) / sum var(D_st)``. The Wald statistic times ``(eta - q + 1) / (eta q)`` is compared with F
+    with q and ``eta - q + 1`` degrees of freedom (HTZ).
+
+    References
+    ----------
+    Tipton E, Pustejovsky JE (2015). Small-sample adjustments for tests of moderators and model fit using robust
+    variance estimation in meta-regression. doi:10.3102/1076998615606099
+    """
+    chosen = parts[:, :, list(columns)]
+    q = chosen.shape[2]
+    moved = np.einsum("kl,jlt->jkt", working, chosen)
+    mean = np.einsum("jks,jkt->st", chosen, moved)
+    values, axes = np.linalg.eigh(mean)
+    scaled, turned = (part @ (axes / np.sqrt(values)) @ axes.T for part in (chosen, moved))
+    across = np.einsum("iks,jkt->ijst", scaled, turned)
+    own = np.einsum("ijss->ijs", across)
+    spread = np.einsum("ijs,ijt->", own, own) + np.einsum("ijst,ijts->", across, across)
+    return float(q * (q + 1) / spread)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,14 @@ from metaleak.effects.measures import Zero
 from metaleak.effects.table import StudyTable
 from metaleak.errors import ConvergenceError, TableError
 from metaleak.guards import one_of, within
-from metaleak.numerics.cluster_robust import cluster_robust
+from metaleak.numerics.cluster_robust import cluster_robust, joint_df
 from metaleak.numerics.distributions import chi2_quantile, chi2_tail, two_sided_p, two_sided_quantile
 from metaleak.numerics.multilevel import Multilevel as Likelihood
 from metaleak.numerics.newton import Optimum, maximise
 from metaleak.numerics.profile import profile_limits
 from metaleak.pooling.effects_batch import Prepared, prepare
 from metaleak.pooling.prediction import prediction_interval
-from metaleak.pooling.regression import fit_with_moderators
+from metaleak.pooling.regression import ALL, fit_with_moderators
 from metaleak.pooling.result import Coefficient, Convergence, Heterogeneity, Interval, MetaResult, Test
 from metaleak.pooling.storable import storable
 from metaleak.pooling.units import even, in_units
@@ -45,7 +45,8 @@ class MultilevelDetail:
     ``sigma2_between`` is the variance between studies, ``sigma2_within`` that between rows of one study;
     their intervals are profile-likelihood. ``i2_between`` and ``i2_within`` are shares 0..1 of the typical
     total variance. ``tests`` compare with the models that lack one component. ``covariance_model`` is the
-    covariance of the coefficients before the robust correction.
+    covariance of the coefficients before the robust correction. ``test_df`` holds, for CR2, the degrees of
+    freedom of the covariance of each term's coefficients, and of all of them ("all moderators").
     """
 
     sigma2_between: float
@@ -57,6 +58,7 @@ class MultilevelDetail:
     tests: tuple[Test, ...]
     robust: str
     covariance_model: Floats
+    test_df: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +165,12 @@ class Multilevel:
         sampling[np.diag_indices(taken.k)] = v
         likelihood = Likelihood(y, sampling, same, x, self.method == "REML")
         best = _climb(likelihood, y, frozen=None)
-        return self._result(prepared, design.names, likelihood, best, clusters)
+        return self._result(prepared, design, likelihood, best, clusters)
 
     def _result(
         self,
         prepared: Prepared,
-        names: tuple[str, ...],
+        design: Design,
         likelihood: Likelihood,
         best: Optimum,
         clusters: list[Rows],
@@ -178,13 +180,19 @@ class Multilevel:
         beta, spread, working = likelihood.coefficients(theta)
         residuals = likelihood.y - likelihood.x @ beta
         covariance, df = spread, np.full(len(beta), np.inf)
+        test_df: dict[str, float] = {}
         if self.robust != "none":
             found = cluster_robust(residuals, likelihood.x, working, clusters, kind=self.robust)
             covariance, df = found.covariance, found.df
+            if found.parts is not None:
+                tested = {name: columns for name, columns in _tested(design).items() if len(columns) > 1}
+                test_df = {name: joint_df(found.parts, working, c) for name, c in tested.items()}
         total = float(theta[0] ** 2 + theta[1] ** 2)
         coefficients = tuple(
             _coefficient(name, float(value), float(variance), float(free), self)
-            for name, value, variance, free in zip(names, beta, np.diagonal(covariance), df, strict=True)
+            for name, value, variance, free in zip(
+                design.names, beta, np.diagonal(covariance), df, strict=True
+            )
         )
         k, p = table.k, len(beta)
         q, typical = _cochran(likelihood)
@@ -231,7 +239,7 @@ class Multilevel:
                 gradient_norm=float(np.abs(best.gradient[0]).max()),
             ),
             notes=(*prepared.notes[0], *_notes(theta, clusters, df)),
-            detail=self._detail(likelihood, best, total, typical, spread),
+            detail=replace(self._detail(likelihood, best, total, typical, spread), test_df=test_df),
             n_harmonic=None if n is None else float(k / (1 / n).sum()),
             table_digest=table.digest,
         )
@@ -253,6 +261,12 @@ class Multilevel:
             robust=self.robust,
             covariance_model=spread,
         )
+
+
+def _tested(design: Design) -> dict[str, list[int]]:
+    """Return the coefficients that are tested together, by the test's name."""
+    ordinary = [j for j, name in enumerate(design.names) if name != "intercept"]
+    return {ALL: ordinary, **{term: list(columns) for term, columns in design.terms.items()}}
 
 
 def _clusters(study: Sequence[str]) -> list[Rows]:

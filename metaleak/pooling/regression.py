@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+#: The name of the test of every moderator at once.
+ALL = "all moderators"
+
 #: A coefficient that rests on fewer studies says so.
 FEW_STUDIES = 5
 
@@ -56,7 +59,7 @@ def fit_with_moderators(model: Model, table: StudyTable, moderators: str) -> Met
     tested = ordinary if has_intercept else []
     regression = Regression(
         formula=moderators,
-        omnibus=_test("all moderators", model, part, design, full, tested, by_likelihood) if tested else None,
+        omnibus=_test(ALL, model, part, design, full, tested, by_likelihood) if tested else None,
         terms=tuple(
             _test(term, model, part, design, full, list(columns), by_likelihood)
             for term, columns in design.terms.items()
@@ -97,13 +100,29 @@ def _test(
 
 
 def wald_test(name: str, full: MetaResult, columns: Sequence[int]) -> Test:
-    """Test that the coefficients with the given numbers are 0, by their covariance."""
+    """Test that the coefficients with the given numbers are 0, by their covariance.
+
+    Under CR2 several coefficients are tested by Hotelling's T-squared with their joint degrees of freedom.
+    """
     values = np.array([full.coefficients[j].value for j in columns])
     statistic = float(values @ np.linalg.solve(full.vcov[np.ix_(columns, columns)], values))
-    m, df = len(columns), full.coefficients[0].df
+    m, df = len(columns), full.coefficients[columns[0]].df
+    joint = getattr(full.detail, "test_df", {}).get(name)
+    if joint is not None:
+        return _hotelling(name, statistic, m, joint)
     if df is None:
         return Test(name, statistic, m, float(chi2_tail(statistic, m)), "Wald chi-squared")
     return Test(name, statistic / m, (m, df), float(f_tail(statistic / m, m, df)), "Wald F")
+
+
+def _hotelling(name: str, statistic: float, m: int, joint: float) -> Test:
+    """Test several coefficients by their CR2 covariance: Hotelling's T-squared as an F (HTZ)."""
+    rest = joint - m + 1
+    if rest <= 0:
+        note = f"{joint:.1f} degrees of freedom are too few for {m} coefficients: no test"
+        return Test(name, statistic / m, (m, joint), 1.0, "cluster-robust, HTZ", note)
+    value = statistic * rest / (joint * m)
+    return Test(name, value, (m, rest), float(f_tail(value, m, rest)), "cluster-robust F, HTZ")
 
 
 def _r2(without: MetaResult, full: MetaResult) -> float | None:

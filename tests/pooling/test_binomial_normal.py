@@ -291,5 +291,5 @@ def test_a_result_prints_its_numbers(result):
     text = str(result)
 
     assert text.startswith("Model")
-    assert "BinomialNormal(quadrature=auto, ci_method=profile, level=0.95)" in text
+    assert "BinomialNormal(quadrature=auto, nested=False, ci_method=profile, level=0.95)" in text
     assert 9 <= len(text.splitlines()) <= 14

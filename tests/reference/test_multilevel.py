@@ -9,6 +9,7 @@ from metaleak.effects.table import StudyTable
 from metaleak.pooling.multilevel import Multilevel
 
 REFERENCE = json.loads((Path(__file__).parent / "multilevel.json").read_text())
+HTZ = json.loads((Path(__file__).parent / "htz.json").read_text())
 FITS = ("REML", "ML", "REML_mod", "CHE", "CHE_mod")
 
 
@@ -82,3 +83,27 @@ def test_profiles_tests_and_shares(name):
         [r["LRT_vs_only_within"]["LRT"], r["LRT_vs_only_between"]["LRT"]], rel=1e-7
     )
     assert [100 * detail.i2_between, 100 * detail.i2_within] == pytest.approx(r["I2_parts"], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", HTZ)
+@pytest.mark.parametrize("term", ["z", "all"])
+def test_several_coefficients_at_once(name, term):
+    """Hotelling's T-squared with CR2 and its degrees of freedom, as clubSandwich's Wald_test gives them."""
+    data, r = REFERENCE[name]["data"], HTZ[name][term]
+    k = len(data["yi"])
+    table = StudyTable.from_effects(
+        data["yi"],
+        data["vi"],
+        measure="GEN",
+        study=[str(c) for c in data["cluster"]],
+        label=[str(i) for i in range(k)],
+        moderators={"m": data["mod"], "z": [str((i + 1) % 3) for i in range(k)]},
+    )
+
+    regression = Multilevel(moderators='~ m + C(z, "0")').fit(table).regression
+    ours = regression.omnibus if term == "all" else regression.terms[1]
+
+    assert ours.method == "cluster-robust F, HTZ"
+    assert ours.df == pytest.approx((r["df_num"], r["df_denom"]), rel=1e-5)
+    assert ours.statistic == pytest.approx(r["statistic"], rel=1e-5)
+    assert ours.p_value == pytest.approx(r["p_value"], rel=1e-5)
