@@ -1,8 +1,9 @@
 """Time metaleak beside R's metafor, on the same data in one run.
 
-    python benchmarks/vs_metafor.py [--quick]
+    python benchmarks/vs_metafor.py [--quick | --only TEXT]
 
-prints a table and writes benchmarks/results/vs_metafor.csv. Times are the least of many repetitions, in
+prints a table and writes benchmarks/results/vs_metafor.csv; with ``--only`` it measures the tasks whose name holds the
+text and replaces their lines alone. Times are the least of many repetitions, in
 milliseconds, one thread each. Our times include making and checking the table; R's are of ``rma`` alone, with
 effects computed beforehand. Peak memory is that of this process after each task.
 """
@@ -141,7 +142,8 @@ def counts_tasks(*, quick: bool) -> list[Task]:
         left_out(50, target=50),
         left_out(500, target=1000),
         permutations(60, target=200),
-        levels(60, target=5),
+        levels(60, robust=False, target=5),
+        levels(60, robust=True, target=5),
     ]
 
 
@@ -202,8 +204,8 @@ def permutations(k: int, *, target: float | None = None) -> Task:
     )
 
 
-def levels(k: int, *, target: float | None = None) -> Task:
-    """Return a three-level fit with both profile intervals against one rma.mv without them."""
+def levels(k: int, *, robust: bool, target: float | None = None) -> Task:
+    """Return a three-level fit against rma.mv, or with CR2 against rma.mv and clubSandwich."""
     rng = np.random.default_rng(4)
     study = np.repeat(np.arange(k // 3), 3)
     vi = rng.uniform(0.02, 0.2, k)
@@ -211,12 +213,14 @@ def levels(k: int, *, target: float | None = None) -> Task:
     table = ml.StudyTable.from_effects(
         yi, vi, measure="GEN", study=[str(s) for s in study], label=[str(i) for i in range(k)]
     )
+    model = ml.Multilevel(tau2_ci="none", robust="CR2" if robust else "none")
+    fit = "f <- rma.mv(D$yi, D$vi, random = ~ 1 | s/o, data = D)"
     return Task(
-        name="three levels, profile intervals, CR2 (R: one rma.mv)",
+        name="three levels, CR2 (R: rma.mv, clubSandwich)" if robust else "three levels",
         k=k,
         b=1,
-        ours=lambda: ml.Multilevel().fit(table),
-        r="rma.mv(D$yi, D$vi, random = ~ 1 | s/o, data = D)",
+        ours=lambda: model.fit(table),
+        r=f"{fit}; robust(f, cluster = D$s, clubSandwich = TRUE)" if robust else fit,
         data={"yi": yi, "vi": vi, "s": study, "o": np.arange(k)},
         repeats=(10, 5),
         target=target,
@@ -289,14 +293,29 @@ def measured(tasks: list[Task]) -> list[dict[str, object]]:
     return lines
 
 
+def merged(lines: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the lines of the file with those of the same task, k and b replaced, new ones behind."""
+    with RESULTS.open(encoding="utf-8", newline="") as file:
+        kept: list[dict[str, object]] = [dict(line) for line in csv.DictReader(file)]
+    fresh = {(str(line["task"]), str(line["k"]), str(line["b"])): line for line in lines}
+    known = [(str(line["task"]), str(line["k"]), str(line["b"])) for line in kept]
+    return [fresh.get(key, line) for key, line in zip(known, kept, strict=True)] + [
+        line for key, line in fresh.items() if key not in known
+    ]
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="only what has a wanted ratio")
-    quick = parser.parse_args().quick
-    lines = measured([*inverse_variance_tasks(quick=quick), *counts_tasks(quick=quick)])
-    if not quick:
+    parser.add_argument("--only", default="", metavar="TEXT", help="only tasks whose name holds TEXT")
+    asked = parser.parse_args()
+    tasks = [*inverse_variance_tasks(quick=asked.quick), *counts_tasks(quick=asked.quick)]
+    lines = measured([task for task in tasks if asked.only in task.name])
+    if not asked.quick and lines:
         RESULTS.parent.mkdir(exist_ok=True)
+        if asked.only:
+            lines = merged(lines)
         with RESULTS.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
             writer.writeheader()

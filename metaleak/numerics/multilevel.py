@@ -61,19 +61,19 @@ class Multilevel:
         free = len(self.y) - (self.x.shape[1] if self.restricted else 0)
         value = value - 0.5 * free * np.log(2 * np.pi)
         weight: Floats = p if self.restricted else inverse
-        parts = (self.same, np.eye(len(self.y)))
-        moved: list[Floats] = [py @ part for part in parts]
-        slope = [0.5 * (_dots(m, py) - _trace(weight, part)) for m, part in zip(moved, parts, strict=True)]
-        products = [weight @ part for part in parts]
-        c = len(theta)
-        bend = np.empty((c, 2, 2))
-        for i in (0, 1):
-            for j in (0, 1):
-                across = np.einsum("cij,cji->c", products[i], products[j])
-                bend[:, i, j] = 0.5 * across - np.einsum("ci,cij,cj->c", moved[i], p, moved[j])
-        gradient = 2 * theta * np.stack(slope, axis=1)
+        joined = weight @ self.same
+        moved = np.stack([py @ self.same, py], axis=1)
+        slope = 0.5 * (moved @ py[..., None])[..., 0]
+        slope[:, 0] -= 0.5 * np.einsum("cii->c", joined)
+        slope[:, 1] -= 0.5 * np.einsum("cii->c", weight)
+        across = np.empty((len(theta), 2, 2))
+        across[:, 0, 0] = (joined * joined.swapaxes(1, 2)).sum(axis=(1, 2))
+        across[:, 0, 1] = across[:, 1, 0] = (joined * weight).sum(axis=(1, 2))
+        across[:, 1, 1] = (weight * weight).sum(axis=(1, 2))
+        bend = 0.5 * across - moved @ p @ moved.swapaxes(1, 2)
+        gradient = 2 * theta * slope
         hessian = 4 * theta[:, :, None] * theta[:, None, :] * bend
-        hessian[:, [0, 1], [0, 1]] += 2 * np.stack(slope, axis=1)
+        hessian[:, [0, 1], [0, 1]] += 2 * slope
         return value, gradient, hessian
 
     def coefficients(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
@@ -83,13 +83,3 @@ class Multilevel:
         spread: Floats = np.linalg.inv(self.x.T @ wx).astype(np.float64, copy=False)
         beta: Floats = spread @ (wx.T @ self.y)
         return beta, spread, covariance
-
-
-def _dots(left: Floats, right: Floats) -> Floats:
-    sums: Floats = np.einsum("ci,ci->c", left, right)
-    return sums
-
-
-def _trace(weight: Floats, part: Floats) -> Floats:
-    sums: Floats = np.einsum("cij,ji->c", weight, part)
-    return sums

@@ -90,8 +90,45 @@ def _slopes(batch: Batch, grid: Floats, *, restricted: bool) -> Floats:
     if batch.design is None:
         wide = Batch(batch.yi[:, None], batch.vi[:, None], batch.rows[:, None])
         return _slope(wide, at(wide, grid), restricted=restricted)
-    many = batch.part(np.repeat(np.arange(len(grid)), grid.shape[1]))
-    return _slope(many, at(many, grid.ravel()), restricted=restricted).reshape(grid.shape)
+    if batch.p == 0:
+        many = batch.part(np.repeat(np.arange(len(grid)), grid.shape[1]))
+        return _slope(many, at(many, grid.ravel()), restricted=restricted).reshape(grid.shape)
+    return _slopes_of_design(batch, grid, restricted=restricted)
+
+
+def _slopes_of_design(batch: Batch, grid: Floats, *, restricted: bool) -> Floats:
+    """Return the same for designs: sums over the rows for all cells at once, by normal equations.
+
+    The slope depends on the columns' span alone, so they are made orthonormal first, and on what the effects are
+    beside it: the sums then lose no digits that matter for where the slope turns.
+    """
+    x = np.linalg.qr(batch.used[..., None] * np.asarray(batch.design))[0]
+    y = batch.used * (batch.yi - (x @ (x.swapaxes(1, 2) @ (batch.used * batch.yi)[..., None]))[..., 0])
+    p = x.shape[2]
+    pairs = (x[..., :, None] * x[..., None, :]).reshape(*x.shape[:2], p * p)
+    columns = np.concatenate([pairs, x * y[..., None], (y * y)[..., None], batch.used[..., None]], axis=2)
+    w = 1 / (batch.vi[:, None] + grid[..., None])
+    once, twice = w @ columns, (w * w) @ columns
+    square = (*grid.shape, p, p)
+    inverse = _inverse(once[..., : p * p].reshape(square))
+    bent = twice[..., : p * p].reshape(square)
+    beta = (inverse @ once[..., p * p : -2, None])[..., 0]
+    fall = twice[..., -2] - 2 * dot(beta, twice[..., p * p : -2])
+    fall = fall + dot((bent @ beta[..., None])[..., 0], beta)
+    total: Floats = once[..., -1]
+    if restricted:
+        total = total - np.einsum("bcpq,bcqp->bc", inverse, bent)
+    slopes: Floats = fall - total
+    return slopes
+
+
+def _inverse(matrices: Floats) -> Floats:
+    """Return inverses of symmetric matrices (..., p, p); two columns are the rule, and go by their formula."""
+    if matrices.shape[-1] != 2:
+        return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+    a, b, c = matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1]
+    size = a * c - b * b
+    return np.stack([np.stack([c, -b], axis=-1), np.stack([-b, a], axis=-1)], axis=-2) / size[..., None, None]
 
 
 def _slope(batch: Batch, fit: Fit, *, restricted: bool) -> Floats:

@@ -43,16 +43,16 @@ class MultilevelDetail:
     """Variance components of a three-level fit, on the squared model scale.
 
     ``sigma2_between`` is the variance between studies, ``sigma2_within`` that between rows of one study;
-    their intervals are profile-likelihood. ``i2_between`` and ``i2_within`` are shares 0..1 of the typical
-    total variance. ``tests`` compare with the models that lack one component. ``covariance_model`` is the
-    covariance of the coefficients before the robust correction. ``test_df`` holds, for CR2, the degrees of
-    freedom of the covariance of each term's coefficients, and of all of them ("all moderators").
+    their intervals are profile-likelihood, None where not asked for. ``i2_between`` and ``i2_within`` are
+    shares 0..1 of the typical total variance. ``tests`` compare with the models that lack one component.
+    ``covariance_model`` is the covariance of the coefficients before the robust correction. ``test_df`` holds,
+    for CR2, the degrees of freedom of the covariance of each term's coefficients, and of all of them.
     """
 
     sigma2_between: float
-    sigma2_between_ci: Interval
+    sigma2_between_ci: Interval | None
     sigma2_within: float
-    sigma2_within_ci: Interval
+    sigma2_within_ci: Interval | None
     i2_between: float
     i2_within: float
     tests: tuple[Test, ...]
@@ -74,6 +74,8 @@ class Multilevel:
         with Satterthwaite's degrees of freedom, ``"none"`` normal ones from the model.
     method : {"REML", "ML"}
         The likelihood that is maximised.
+    tau2_ci : {"profile", "none"}
+        Whether the variance components get profile intervals and are tested against 0.
     rho : float
         Working correlation, 0..1 (1 excluded), of the sampling errors of rows of one study, such as sites
         that were counted in the same vertebrae; 0 where rows are other people.
@@ -110,6 +112,7 @@ class Multilevel:
     measure: str | None = None
     robust: str = "CR2"
     method: str = "REML"
+    tau2_ci: str = "profile"
     rho: float = 0.0
     zero: Zero = Zero()
     moderators: str | None = None
@@ -119,6 +122,7 @@ class Multilevel:
         """Refuse settings outside their range."""
         one_of("robust", self.robust, _ROBUST)
         one_of("method", self.method, ("REML", "ML"))
+        one_of("tau2_ci", self.tau2_ci, ("profile", "none"))
         within("rho", self.rho, 0, 1, ends="[)")
         within("level", self.level, 0, 1)
 
@@ -248,8 +252,12 @@ class Multilevel:
         self, likelihood: Likelihood, best: Optimum, total: float, typical: float, spread: Floats
     ) -> MultilevelDetail:
         between, within_ = (float(value) ** 2 for value in best.theta[0])
-        limits = _profiles(likelihood, best, self.level)
-        intervals = [Interval(*pair, self.level, "profile likelihood") for pair in limits]
+        intervals: list[Interval | None] = [None, None]
+        tests: tuple[Test, ...] = ()
+        if self.tau2_ci == "profile":
+            limits = _profiles(likelihood, best, self.level)
+            intervals = [Interval(*pair, self.level, "profile likelihood") for pair in limits]
+            tests = tuple(_without(likelihood, best, i) for i in (0, 1))
         return MultilevelDetail(
             sigma2_between=between,
             sigma2_between_ci=intervals[0],
@@ -257,7 +265,7 @@ class Multilevel:
             sigma2_within_ci=intervals[1],
             i2_between=between / (total + typical),
             i2_within=within_ / (total + typical),
-            tests=tuple(_without(likelihood, best, i) for i in (0, 1)),
+            tests=tests,
             robust=self.robust,
             covariance_model=spread,
         )

@@ -95,11 +95,10 @@ def _read_on(side: Json) -> str:
 
 def _explained(result: Result) -> str:
     before, after = (numbers.fixed(number(result[key])) for key in ("tau2_without", "tau2"))
-    share = "" if result["r2"] is None else f" (R² {numbers.percent(number(result['r2']), 0)})"
     formula = _formula(result)
     return (
         f"In {counted(result['k'], 'observation')} of {counted(result['k_studies'], 'study')} the moderators together "
-        f"({formula}) take the variance between studies from {before} to {after}{share}."
+        f"({formula}) take the variance between studies from {before} to {after}."
     )
 
 
@@ -158,7 +157,8 @@ def _methods(result: Result) -> Iterator[tuple[str, tuple[str, ...]]]:
     level = numbers.percent(result["settings"]["model"]["level"], 0)
     yield (
         f"Rates were regressed on {_formula(result)} in one binomial-normal model (tests by likelihood ratio, {level} "
-        "intervals), with the inverse-variance model beside it (tests by F).",
+        "intervals), with the inverse-variance model beside it (tests by F). No p value is corrected for the number "
+        "of moderators tested.",
         ("thompson2002",),
     )
     if result["means"]:
