@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 #: Public name -> the module that defines it.
 _HOME = {
     "BayesianBinomialNormal": "metaleak.pooling.bayesian_binomial_normal",
+    "BayesianDetectionAdjusted": "metaleak.pooling.detection.bayesian",
     "BayesianNormalNormal": "metaleak.pooling.bayesian_normal_normal",
     "BetaBinomial": "metaleak.pooling.beta_binomial",
     "BinomialNormal": "metaleak.pooling.binomial_normal",
