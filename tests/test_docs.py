@@ -117,3 +117,14 @@ def test_the_coverages_of_the_documentation_are_those_of_the_simulation():
         coverages = [f"{100 * float(row['coverage']):.1f}" for row in (rate, seen)]
 
         assert shown == [rate["replicates"], *coverages]
+
+
+def test_the_figure_of_the_documentation_is_the_committed_result():
+    """Made by: metaleak draw adjusted."""
+    from metaleak.plots.planners import plan_figure
+    from metaleak.plots.save import as_svg
+
+    result = json.loads((ROOT / "analyses" / "detection.result.json").read_text(encoding="utf-8"))
+    drawn = as_svg(plan_figure("adjusted", result), "detection-adjusted")
+
+    assert (ROOT / "docs" / "detection-adjusted.svg").read_text(encoding="utf-8") == drawn

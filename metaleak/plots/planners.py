@@ -27,6 +27,8 @@ PLANNERS: Mapping[str, str] = {
     "cumulative": "metaleak.plots.influence:plan_cumulative",
     "arms": "metaleak.plots.two_arm:plan_arms",
     "adjusted": "metaleak.plots.detection:plan_adjusted",
+    "sensitivity": "metaleak.plots.detection_sources:plan_sensitivity",
+    "assumed": "metaleak.plots.detection_sources:plan_assumed",
     "guard_rails": "metaleak.plots.detection:plan_guard_rails",
     "unreported": "metaleak.plots.detection:plan_unreported",
     "bubble": "metaleak.plots.bubble:plan_bubble",

@@ -118,7 +118,11 @@ def test(value: Test) -> str:
 
 def tests(data: ForestData) -> list[str]:
     """Return a sentence per test of the differences between the groups."""
-    names = {"separate": f"separate {TAU2} per group", "common": f"common {TAU2}"}
+    names = {
+        "beside": "inverse variance",
+        "separate": f"separate {TAU2} per group",
+        "common": f"common {TAU2}",
+    }
     return [
         f"Test of the differences between groups, {told}: {test(data.tests[name])}"
         + (f" ({method(data.tests[name].method)})" if data.tests[name].method else "")

@@ -181,7 +181,7 @@ def _beside(result: Result) -> Iterator[Draft]:
         ratios = _distinct(d["method"] for d in result["difference"])
         risks = _distinct(d["rd_method"] for d in result["difference"])
         yield f"Differences between groups: the odds ratio ({ratios}); the risk difference ({risks}).", ()
-    tests = [test for test in result["tests"].values() if test]
+    tests = [test for key in ("beside", "separate", "common") if (test := result["tests"].get(key))]
     if tests:
         welch = ("welch1951",) if any("Welch" in test["method"] for test in tests) else ()
         yield f"Tests of one mean for all groups: {_distinct(test['method'] for test in tests)}.", welch

@@ -226,7 +226,12 @@ def tests_table(name: str, result: Result) -> Table | None:
 
 
 def _test_rows(result: Result) -> Iterator[Row]:
-    said = {"separate": "Own τ² per group", "common": "Common τ²", "beside": "Inverse variance"}
+    # In the order of how well they hold their level (benchmarks/results/group-test.csv).
+    said = {
+        "beside": "Inverse variance, own τ² per group",
+        "separate": "Binomial-normal, own τ² per group",
+        "common": "Binomial-normal, common τ²",
+    }
     for key, label in said.items():
         test = result["tests"].get(key)
         if test is not None:

@@ -24,6 +24,8 @@ FIGURES = [
     ("robustness", "cumulative"),
     ("detection", "adjusted"),
     ("detection", "guard_rails"),
+    ("detection", "sensitivity"),
+    ("detection", "assumed"),
     ("detection", "unreported"),
     ("why_range", "parts"),
     ("why_range", "ledger"),

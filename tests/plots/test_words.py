@@ -48,9 +48,10 @@ def test_an_f_test_has_two_degrees_of_freedom():
 
 
 def test_tests_say_how_tau2_was_modelled(shown):
-    """The test of the headline model is printed for separate and for common tau2."""
-    separate, common = words.tests(shown())
+    """The test that holds its level best comes first, then the headline model's."""
+    inverse, separate, common = words.tests(shown())
 
+    assert inverse.startswith("Test of the differences between groups, inverse variance: F = ")
     assert separate.startswith(
         "Test of the differences between groups, separate τ² per group: χ² = 23.28, df = 3"
     )

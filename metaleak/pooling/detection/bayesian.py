@@ -203,42 +203,69 @@ def detection_priors(
 ) -> pd.DataFrame:
     """Return the answer under other scales of the priors of the two spreads.
 
-    Every fit is by draws of its own, so that the table repeats what ``model.fit`` would give. Columns: ``tau_prior``,
-    ``omega_prior``, ``estimate`` and ``sensitivity`` of the main index with ``_low`` and ``_high`` (0..1), ``tau``,
-    ``omega``, ``effective_draws``.
+    Points are laid out once, under the widest of the priors, and weighted for each. Columns: ``tau_prior``,
+    ``omega_prior``, ``estimate`` and, of the main index, ``sensitivity`` and ``share_missed`` with ``_low`` and
+    ``_high`` (0..1), ``tau``, ``omega``, ``effective_draws``.
+
+    Examples
+    --------
+    >>> nan = float("nan")
+    >>> table = DetectionTable.from_counts(
+    ...     [80, 60, 90, 102, 84, 148, 95], ct=[44, 40, 39, nan, nan, 80, 50], index=[nan, nan, nan, 27, 32, 48, 29])
+    >>> found = detection_priors(BayesianDetectionAdjusted(draws=1000), table)
+    >>> len(found), found["sensitivity"].round(1).unique().tolist()
+    (6, [0.6])
     """
     import pandas as pd
 
+    scales = [(tau, omega) for omega in omega_scales for tau in tau_scales]
+    models = [
+        replace(model, tau_prior=("half-normal", float(tau)), omega_prior=("half-normal", float(omega)))
+        for tau, omega in scales
+    ]
+    widest = replace(
+        model,
+        tau_prior=("half-normal", float(max(tau_scales))),
+        omega_prior=("half-normal", float(max(omega_scales))),
+    )
+    top, theta, weights = _drawn(widest, table)
+    means = mean_sensitivities(top)
+    wide = widest.priors.log_density(theta, top.assembly.layout, means)
     rows = []
-    for omega_scale in omega_scales:
-        for tau_scale in tau_scales:
-            other = replace(
-                model,
-                tau_prior=("half-normal", float(tau_scale)),
-                omega_prior=("half-normal", float(omega_scale)),
-            )
-            fit = other.fit(table)
-            natural, seen = fit.natural(), next(iter(fit.detail.sensitivity.values()))
-            rows.append(
-                {
-                    "tau_prior": str(tau_prior(other.tau_prior)),
-                    "omega_prior": str(tau_prior(other.omega_prior)),
-                    "estimate": natural.estimate,
-                    "estimate_low": natural.ci.low,
-                    "estimate_high": natural.ci.high,
-                    "sensitivity": seen.value,
-                    "sensitivity_low": seen.ci.low,
-                    "sensitivity_high": seen.ci.high,
-                    "tau": fit.detail.tau.value,
-                    "omega": fit.detail.omega.value,
-                    "effective_draws": fit.detail.effective_draws,
-                }
-            )
+    for other in models:
+        height = other.priors.log_density(theta, top.assembly.layout, means) - wide
+        own = weights * np.exp(height - height.max())
+        fit = _result(other, table, top, theta, own / own.sum(), studies=False)
+        natural, detail = fit.natural(), fit.detail
+        seen = next(iter(detail.sensitivity.values()))
+        rows.append(
+            {
+                "tau_prior": str(tau_prior(other.tau_prior)),
+                "omega_prior": str(tau_prior(other.omega_prior)),
+                **_columns("estimate", Estimate(natural.estimate, natural.ci)),
+                **_columns("sensitivity", seen),
+                **_columns("share_missed", detail.share_missed),
+                "tau": detail.tau.value,
+                "omega": detail.omega.value,
+                "effective_draws": detail.effective_draws,
+            }
+        )
     return pd.DataFrame(rows)
 
 
+def _columns(name: str, estimate: Estimate) -> dict[str, float | None]:
+    low, high = (None, None) if estimate.ci is None else (estimate.ci.low, estimate.ci.high)
+    return {name: estimate.value, f"{name}_low": low, f"{name}_high": high}
+
+
 def _result(
-    model: BayesianDetectionAdjusted, table: DetectionTable, top: Top, theta: Floats, weights: Floats
+    model: BayesianDetectionAdjusted,
+    table: DetectionTable,
+    top: Top,
+    theta: Floats,
+    weights: Floats,
+    *,
+    studies: bool = True,
 ) -> MetaResult:
     assembly, layout, level = top.assembly, top.assembly.layout, model.level
     estimate = partial(_estimate, weights=weights, level=level)
@@ -259,8 +286,11 @@ def _result(
     if places and model.correlation == 0:
         missed = estimate(1 - next(iter(seen_on_average.values())))
     tau_estimate, effective = estimate(tau), effective_size(weights)
-    some = slice(0, min(_FOR_STUDIES, len(theta)))
-    part = weights[some] / weights[some].sum()
+    rates: tuple[StudyRate, ...] = ()
+    if studies:
+        some = slice(0, min(_FOR_STUDIES, len(theta)))
+        part = weights[some] / weights[some].sum()
+        rates = study_rates(assembly, theta[some], part, level=level, ct_sensitivity=c)
     detail = BayesianDetectionDetail(
         population_average=estimate(c * _average(theta[:, 0], tau)) if one_rate else Estimate(None),
         sensitivity={name: estimate(special.expit(theta[:, place])) for name, place in places.items()},
@@ -271,7 +301,7 @@ def _result(
         share_missed=missed,
         tau=tau_estimate,
         omega=estimate(omega),
-        rates=study_rates(assembly, theta[some], part, level=level, ct_sensitivity=c),
+        rates=rates,
         priors={
             "logit of the rate": _said(model.mu_prior),
             "logit of the sensitivity": _said(model.sensitivity_prior),

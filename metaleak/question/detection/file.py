@@ -61,6 +61,11 @@ class GuardRails(Strict):
     #: Tables that are drawn to check the test of the two sources; 0 is none.
     bootstrap: Annotated[int, Field(ge=0, le=10_000)] = 0
     next_facts: bool = False
+    #: Scales of half-normal priors of the two spreads under which the model with priors answers; the first is told.
+    tau_priors: list[Annotated[float, Field(gt=0, le=10)]] = Field(default_factory=list)
+    omega_priors: list[Annotated[float, Field(gt=0, le=10)]] = Field(default_factory=list)
+    #: Assumed sensitivities of the index at which the rate of index rows is corrected by hand.
+    assumed: list[Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=list)
 
 
 class Moderated(Strict):
@@ -73,7 +78,10 @@ class Moderated(Strict):
 class DetectionFigures(Strict):
     """Which figures are drawn."""
 
-    draw: tuple[Literal["adjusted", "guard_rails", "unreported"], ...] = ("adjusted", "guard_rails")
+    draw: tuple[Literal["adjusted", "sensitivity", "guard_rails", "unreported", "assumed"], ...] = (
+        "adjusted",
+        "guard_rails",
+    )
 
 
 class Question(Selecting):

@@ -40,7 +40,25 @@ def row_numbers(
         "ct_low": None if rate is None else rate.ci_low,
         "ct_high": None if rate is None else rate.ci_high,
         "counts": counts(row),
+        "seen": _seen(row, level),
         "left_out": left_out.get(row.label),
+    }
+
+
+def _seen(row: Reading, level: float) -> dict[str, Any] | None:
+    """Return which share of the positives on CT the index shows, and what totals alone leave open."""
+    if math.isnan(row.ct) or row.ct == 0 or (math.isnan(row.both) and math.isnan(row.index)):
+        return None
+    most = row.both if not math.isnan(row.both) else min(row.index, row.ct)
+    least = row.both if not math.isnan(row.both) else max(row.ct + row.index - row.ni, 0.0)
+    low, high = study_intervals([int(most)], [int(row.ct)], level=level)
+    return {
+        "both": int(most),
+        "ct": int(row.ct),
+        "value": most / row.ct,
+        "ci_low": float(low[0]),
+        "ci_high": float(high[0]),
+        "least": None if least == most else least / row.ct,
     }
 
 
@@ -56,6 +74,7 @@ _ROW = (
     "ct_low",
     "ct_high",
     "counts",
+    "seen",
     "left_out",
 )
 

@@ -14,7 +14,14 @@ from metaleak.pooling.detection.detail import DetectionDetail
 from metaleak.pooling.detection.model import DetectionAdjusted
 from metaleak.question import as_json
 from metaleak.question.detection.answers import answer, ct_pool
-from metaleak.question.detection.beside import compared_sources, facts_worth, printed_only, unreported_curve
+from metaleak.question.detection.beside import (
+    assumed_rates,
+    compared_sources,
+    facts_worth,
+    printed_only,
+    under_priors,
+    unreported_curve,
+)
 from metaleak.question.detection.file import Question
 from metaleak.question.detection.file import wrong_words as wrong_file
 from metaleak.question.detection.further_pairs import counts_of_leaks
@@ -161,6 +168,14 @@ def _numbers(taken: _Taken) -> dict[str, Any]:
         "ct_pool": ct_pool(detail),
         "guard_rails": list(guard_rails(wanted, _guarded(taken, headline))),
         "unreported": unreported_curve(wanted.unreported, headline, table),
+        "priors": under_priors(wanted.tau_priors, wanted.omega_priors, headline, table),
+        "assumed": assumed_rates(
+            wanted.assumed,
+            [model.specificity, *wanted.specificity],
+            headline,
+            table,
+            index=next(iter(detail.sensitivity)),
+        ),
         "two_sources": compared_sources(headline, table, replicates=wanted.bootstrap),
         "next_facts": facts_worth(headline, table) if wanted.next_facts else [],
         "moderators": list(regressions(taken.question.moderators, taken.rows, taken.studies, headline)),

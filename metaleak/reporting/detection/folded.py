@@ -43,6 +43,44 @@ def information_table(name: str, result: Result) -> Table:
     )
 
 
+def priors_table(name: str, result: Result, index: str) -> Table:
+    """Return the answers of the model with priors."""
+    rows = tuple(
+        Row(
+            (
+                of_text(item["tau_prior"]),
+                of_text(item["omega_prior"]),
+                *(
+                    of_share(item, key=key, low=f"{key}_low", high=f"{key}_high")
+                    for key in ("estimate", "sensitivity", "share_missed")
+                ),
+                Cell(text=numbers.fixed(number(item["tau"])), order=item["tau"]),
+                Cell(text=numbers.fixed(number(item["omega"])), order=item["omega"]),
+                Cell(text=numbers.fixed(number(item["effective_draws"]), 0), order=item["effective_draws"]),
+            )
+        )
+        for item in result["priors"]
+    )
+    return Table(
+        id=anchor(name, "priors"),
+        caption=(
+            "The same likelihood with priors: posterior medians and equal-tailed intervals under half-normal priors of "
+            "the two spreads; logits of rate and sensitivity have normal(0, 1.5)."
+        ),
+        columns=(
+            Column("Prior of τ"),
+            Column("Prior of ω"),
+            Column("Rate on CT", "number"),
+            Column(f"Sensitivity of {index}", "number"),
+            Column("Share missed", "number"),
+            Column("τ", "number"),
+            Column("ω", "number"),
+            Column("Draws are worth", "number"),
+        ),
+        rows=rows,
+    )
+
+
 def left_out_table(name: str, result: Result) -> Table:
     """Return the rows beside the model, and why."""
     rows = tuple(

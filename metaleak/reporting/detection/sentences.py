@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from metaleak import numbers
 from metaleak.plots.detection import imaging
 from metaleak.reporting.data import Result
-from metaleak.reporting.detection.told import Json, fact_told, of, percent, share
+from metaleak.reporting.detection.told import Json, fact_told, of, percent, prior_share, share
 from metaleak.reporting.words import capital, counted, listed
 from metaleak.storage.strict_json import number
 
@@ -45,7 +45,7 @@ def _sentences(result: Result) -> Iterator[str]:
         yield (
             "Few rows inform the sensitivity; with the penalty that keeps its spread from 0 the rate is "
             f"{numbers.percent(number(penalised['estimate']), 0)} and the sensitivity "
-            f"{numbers.percent(number(penalised['sensitivity']), 0)}."
+            f"{numbers.percent(number(penalised['sensitivity']), 0)}{_with_priors(result)}."
         )
     yield from _range(result)
     yield from _least_overlap(result, index)
@@ -56,6 +56,19 @@ def _sentences(result: Result) -> Iterator[str]:
     if left:
         told = listed([f"{counted(n, 'row')} ({why})" for why, n in left.items()])
         yield f"Beside the model: {told}."
+
+
+def _with_priors(result: Result) -> str:
+    """Return what the model with priors gives under the first of them, and over all."""
+    if not result["priors"]:
+        return ""
+    first = result["priors"][0]
+    rates = [item["estimate"] for item in result["priors"]]
+    return (
+        f"; under weakly informative priors (τ {first['tau_prior']}, ω {first['omega_prior']}) they are "
+        f"{prior_share(first, 'estimate')} and {prior_share(first, 'sensitivity')}, and over "
+        f"{counted(len(rates), 'pair')} of priors the rate runs from {percent(min(rates))} to {percent(max(rates))}"
+    )
 
 
 def _range(result: Result) -> Iterator[str]:

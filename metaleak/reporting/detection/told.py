@@ -26,6 +26,11 @@ def share(item: Json) -> str:
     return of({**item, "value": item["estimate"]})
 
 
+def prior_share(item: Json, key: str) -> str:
+    """Return a share of the table of priors with its interval."""
+    return of({"value": item[key], "ci_low": item[f"{key}_low"], "ci_high": item[f"{key}_high"]})
+
+
 def fact_told(fact: Json, index: str) -> str:
     """Return what one more fact would be, in words."""
     units, times = f"{numbers.count(fact['n'])} units", numbers.count(fact["times"])

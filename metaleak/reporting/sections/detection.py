@@ -12,6 +12,7 @@ from metaleak.reporting.detection.folded import (
     moderators_table,
     next_facts_table,
     printed_table,
+    priors_table,
     unreported_table,
 )
 from metaleak.reporting.detection.sentences import sentences
@@ -39,6 +40,7 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=(*told, *(f"Negative control: {negative_control(control)}" for control in controls)),
         tables=(rates_table(name, result, index), guard_rails_table(name, result, index)),
         folded=(
+            priors_table(name, result, index),
             information_table(name, result),
             left_out_table(name, result),
             unreported_table(name, result),
@@ -51,7 +53,9 @@ def section(report: ReportInput, name: str) -> Section:
             name,
             summaries={
                 "adjusted": "Seen, and as CT would have shown it",
+                "sensitivity": f"What {index} shows of what CT shows",
                 "guard_rails": "Guard rails",
+                "assumed": f"One rate corrected by hand, if {index} showed so much",
                 "unreported": "If the unreported series had read CT",
             },
         ),

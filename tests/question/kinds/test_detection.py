@@ -53,6 +53,8 @@ QUICK = (
     ("printed_shares = true", "printed_shares = false"),
     ("bootstrap = 300", "bootstrap = 0"),
     ("next_facts = true", "next_facts = false"),
+    ("tau_priors = [1.0, 0.5, 2.0]", "tau_priors = []"),
+    ("assumed = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]", "assumed = []"),
     ('selected_verification = ["Martin2012"]', "selected_verification = []"),
     ("unreported = [0.0, 0.25, 0.5, 0.75, 1.0]", "unreported = []"),
 )
@@ -290,3 +292,32 @@ def test_a_full_pair_is_the_next_fact_to_look_for(kept):
     }
 
     assert max(single, key=single.get) == "pair"
+
+
+def test_the_model_with_priors_stands_beside_the_headline(kept):
+    """Six pairs of priors; the first is told, and all lie near the maximum-likelihood answer."""
+    first, *others = kept["priors"]
+
+    assert (first["tau_prior"], first["omega_prior"]) == ("half-normal(1)", "half-normal(0.5)")
+    assert len(others) == 5
+    assert all(abs(item["estimate"] - kept["estimate"]) < 0.03 for item in kept["priors"])
+    assert all(item["effective_draws"] > 300 for item in kept["priors"])
+
+
+def test_one_rate_is_corrected_by_hand(kept):
+    """At a sensitivity of 1 and a specificity of 1 it is what the index showed; half the sensitivity doubles it."""
+    assumed = kept["assumed"]
+    at = {(item["sensitivity"], item["specificity"]): item["value"] for item in assumed["at"]}
+
+    assert at[1.0, 1.0] == assumed["value"]
+    assert at[0.5, 1.0] == pytest.approx(2 * assumed["value"])
+    assert at[0.8, 0.95] == pytest.approx((assumed["value"] - 0.05) / 0.75)
+
+
+def test_comparisons_say_what_the_index_shows_and_what_totals_leave_open(kept):
+    """Totals alone have a least share; a printed overlap has none."""
+    seen = {row["label"]: row["seen"] for row in kept["rows"] if row["seen"]}
+
+    assert (seen["Wang 2017"]["both"], seen["Wang 2017"]["ct"], seen["Wang 2017"]["least"]) == (9, 13, 0)
+    assert seen["Martin 2012 (xray)"]["least"] is None
+    assert all(row["seen"] is None for row in kept["rows"] if row["sheet"] == "leaks")

@@ -132,3 +132,13 @@ def test_the_drawn_tables_stand_beside_the_test(result):
     told = next(s for s in sentences(result) if s.startswith("On the same patients"))
 
     assert "by 300 tables drawn under equality" in told
+
+
+def test_answers_under_priors_stand_in_the_line_of_the_penalised_ones(result):
+    """With the priors named; silent where none were asked for."""
+    told = next(sentence for sentence in sentences(result) if "weakly informative priors" in sentence)
+    assert "with the penalty" in told
+    assert "(τ half-normal(1), ω half-normal(0.5)) they are 58 % [48, 69] and 64 % [54, 79]" in told
+
+    result["priors"] = []
+    assert not [sentence for sentence in sentences(result) if "priors" in sentence]
