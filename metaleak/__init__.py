@@ -36,6 +36,8 @@ _HOME = {
     "marginal_means": "metaleak.pooling.marginal",
     "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",
+    "small_study_test": "metaleak.synthesis.small_study",
+    "trim_and_fill": "metaleak.synthesis.small_study",
     "prior_sensitivity": "metaleak.pooling.prior_sensitivity",
     "read_records": "metaleak.records.read",
     "read_review": "metaleak.question.review",

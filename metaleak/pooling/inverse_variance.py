@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metaleak.effects.design import Design
+from metaleak.effects.table import StudyTable
 from metaleak.numerics.distributions import chi2_tail, two_sided_quantile
 from metaleak.numerics.linear import Batch, Fit, at, trace, weighted
 from metaleak.numerics.tau2_likelihood import log_likelihood
@@ -18,7 +19,15 @@ from metaleak.pooling.effects_batch import Prepared
 from metaleak.pooling.intervals import CI_METHODS, Coefficients, coefficients
 from metaleak.pooling.prediction import prediction_interval
 from metaleak.pooling.prediction_bootstrap import bootstrap_prediction
-from metaleak.pooling.result import Coefficient, Convergence, Heterogeneity, Interval, MetaResult, Prediction
+from metaleak.pooling.result import (
+    Coefficient,
+    Convergence,
+    Heterogeneity,
+    Interval,
+    MetaResult,
+    Prediction,
+    RowEffects,
+)
 from metaleak.pooling.storable import storable
 from metaleak.pooling.tau2 import Tau2
 
@@ -149,7 +158,16 @@ def _result(found: Pooled, prepared: Prepared, i: int, shape: Shape, design: Des
         n_harmonic=None if n is None else float(k / (1 / n).sum()),
         n_inverse=1 / (4 * cov) if p == 1 else None,
         table_digest=table.digest,
+        effects=RowEffects(found.batch.yi[i, : table.k], found.batch.vi[i, : table.k], _sizes(table)),
     )
+
+
+def _sizes(table: StudyTable) -> Floats | None:
+    if table.kind == "two_arms":
+        both: Floats = table.n1i + table.n2i
+        return both
+    sizes: Floats | None = table.columns.get("ni")
+    return sizes
 
 
 def _shares(weights: Floats) -> Floats:

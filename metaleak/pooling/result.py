@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from metaleak.errors import UndefinedError
 from metaleak.numerics.distributions import lower_tail
-from metaleak.pooling.storable import storable, to_plain, to_typed
+from metaleak.pooling.storable import NOT_STORED, storable, to_plain, to_typed
 from metaleak.storage import digest, strict_json
 
 if TYPE_CHECKING:
@@ -171,6 +171,15 @@ class Regression:
     values: Mapping[str, tuple[Any, ...]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RowEffects:
+    """The effects that an inverse-variance fit pooled, arrays (k,): sizes ``ni`` are None where none are known."""
+
+    yi: Floats
+    vi: Floats
+    ni: Floats | None
+
+
 @storable
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Natural:
@@ -219,6 +228,8 @@ class MetaResult:
         of the pooled value.
     table_digest : str
         SHA-256 of the table that was fitted.
+    effects : RowEffects or None
+        What an inverse-variance fit pooled; a stored result comes back without it.
 
     Examples
     --------
@@ -249,6 +260,7 @@ class MetaResult:
     n_inverse: float | None = None
     table_digest: str = ""
     regression: Regression | None = None
+    effects: RowEffects | None = field(default=None, repr=False, metadata=NOT_STORED)
 
     @property
     def estimate(self) -> float:

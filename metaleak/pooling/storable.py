@@ -17,6 +17,10 @@ _CLASSES: dict[str, type] = {}
 _WORDS = {"Inf": math.inf, "-Inf": -math.inf}
 
 
+#: Marks fields that a stored result leaves out: they come back as their default.
+NOT_STORED = {"stored": False}
+
+
 def storable(cls: Class) -> Class:
     """Let a frozen dataclass stand in a stored result, under its name."""
     _CLASSES[cls.__name__] = cls
@@ -28,7 +32,7 @@ def to_plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {
             "type": type(value).__name__,
-            **{f.name: to_plain(getattr(value, f.name)) for f in fields(value)},
+            **{f.name: to_plain(getattr(value, f.name)) for f in fields(value) if f.metadata != NOT_STORED},
         }
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
