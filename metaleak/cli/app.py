@@ -15,7 +15,7 @@ from metaleak.cli import failures
 from metaleak.cli.console import Console
 from metaleak.cli.draw import draw_chosen
 from metaleak.cli.options import AsJson, Quiet, Root, examples
-from metaleak.cli.search import search
+from metaleak.cli.search import import_, search
 
 if TYPE_CHECKING:
     from metaleak.workflow.pipeline import Pipeline
@@ -294,6 +294,7 @@ def trace(
 
 
 app.command(epilog=examples("metaleak search", "metaleak search cement-leakage"))(search)
+app.command(name="import", epilog=examples("metaleak import embase.ris --source embase"))(import_)
 
 
 def _page(root: Path | None, console: Console, make: Callable[[Pipeline], Path]) -> None:

@@ -1,7 +1,8 @@
-"""``metaleak search``: the thin command around the fetcher."""
+"""``metaleak search`` and ``metaleak import``: thin commands around the fetcher and the readers."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,3 +61,59 @@ def search(
     for each in found:
         console.lines(each.lines())
     console.document({"searches": [each.document() for each in found]})
+
+
+Export = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="NBIB, PubMed XML, RIS, BibTeX or CSV; packed with gzip or not."),
+]
+From = Annotated[
+    str, typer.Option("--source", help="Where it was exported: embase, cochrane, scopus, cnki, ...")
+]
+Named = Annotated[
+    str | None, typer.Option("--strategy", metavar="NAME", help="The strategy in metaleak.toml.")
+]
+Day = Annotated[
+    str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day of the export; else today.")
+]
+Note = Annotated[str, typer.Option("--note", help="What a later reader has to know.")]
+AcceptErrors = Annotated[
+    bool,
+    typer.Option("--accept-errors", help="Import what can be read of a damaged export; the rest is counted."),
+]
+
+
+def import_(
+    file: Export,
+    source: From,
+    strategy: Named = None,
+    date: Day = None,
+    note: Note = "",
+    accept_errors: AcceptErrors = False,
+    root: Root = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add an export of another database to the records.
+
+    Logs it as a search, keeps the file as it came, and shows what is new.
+
+    The same file twice adds nothing.
+    """
+    from metaleak.workflow.imports import import_file
+    from metaleak.workflow.project import find_root
+
+    console = Console(quiet, as_json)
+    with console.meter() as meter:
+        found = import_file(
+            find_root(root),
+            file,
+            source=source,
+            strategy=strategy,
+            date=date,
+            note=note,
+            accept_errors=accept_errors,
+            tell=meter.start,
+        )
+    console.lines(found.lines())
+    console.document(found.document())

@@ -101,6 +101,37 @@ def pubmed_row(result: Result, software: str) -> Row:
     )
 
 
+def import_row(
+    *,
+    run: str,
+    source: str,
+    platform: str,
+    strategy: str,
+    date: str,
+    query: str,
+    updates: str,
+    counts: Mapping[str, int],
+    payload: str,
+    software: str,
+    note: str,
+) -> Row:
+    """Return the row of an export that was read."""
+    return _row(
+        run=run,
+        source=source,
+        platform=platform,
+        strategy=strategy,
+        date=date,
+        query=query,
+        updates=updates,
+        n_parts=1,
+        payload=payload,
+        software=software,
+        note=note,
+        **counts,
+    )
+
+
 def read_log(root: Path) -> list[Row]:
     """Return the rows of the log, none when there is no log yet.
 

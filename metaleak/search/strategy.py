@@ -32,11 +32,14 @@ class SearchSection(BaseModel):
         The address that NCBI is told when neither the environment nor the user's settings name one.
     strategies : mapping of str to mapping
         Strategy -> source -> the text as it is run there, on one line.
+    keep_abstracts : bool
+        Write abstracts to records.csv too; they are mostly publishers' text.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     email: str | None = None
+    keep_abstracts: bool = False
     strategies: Annotated[dict[Name, dict[Source, Text]], Field(min_length=1)]
 
     @model_validator(mode="after")

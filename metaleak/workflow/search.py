@@ -26,6 +26,7 @@ from metaleak.search.strategy import SearchSection
 from metaleak.storage import atomic
 from metaleak.storage.lock import review_lock, search_lock
 from metaleak.workflow.project import PROJECT, load_project
+from metaleak.workflow.records import add_records, records_of_run
 
 #: Letters of PubMed's reading of a strategy that are shown; the log has all.
 _SHOWN = 240
@@ -199,8 +200,11 @@ def _log_what_is_complete(root: Path) -> None:
 
 
 def _logged(root: Path, result: Result) -> Searched:
+    run = result.order.run
     with review_lock(root):
         atomic.sweep(root / "extraction")
+        brought = list(records_of_run(run_folder(root, run), run))
+        add_records(root, brought, source=Source.PUBMED, abstracts=_section(root).keep_abstracts)
         log.append(root, log.pubmed_row(result, metaleak.__version__))
     return Searched(result=result)
 

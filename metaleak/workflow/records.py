@@ -1,0 +1,101 @@
+"""``extraction/records.csv``: one row per bibliographic record, from searches and imports."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from metaleak.errors import SheetError
+from metaleak.records.merging import merge
+from metaleak.records.read import read_records
+from metaleak.records.record import Record
+from metaleak.records.table import cells_of, record_of, records_csv
+from metaleak.search.folder import BATCHES, RunFolder
+from metaleak.search.sources import Source
+from metaleak.storage import atomic
+
+#: Where the records lie inside a review.
+RECORDS = "extraction/records.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a run brought: new records, records held from the same source before, and from another one."""
+
+    new: tuple[Record, ...]
+    held: tuple[Record, ...]
+    elsewhere: tuple[Record, ...]
+
+
+def held_records(root: Path) -> dict[str, Record]:
+    """Return the records of a review by their key, none when there is no sheet yet.
+
+    Raises
+    ------
+    SheetError
+        When a row cannot be read.
+    """
+    path = root / RECORDS
+    if not path.exists():
+        return {}
+    csv.field_size_limit(2**31 - 1)
+    rows = csv.DictReader(atomic.read_bytes(path).decode("utf-8").splitlines(keepends=True))
+    found: dict[str, Record] = {}
+    for number, row in enumerate(rows, start=2):
+        try:
+            record = record_of(cells_of({str(name): cell or "" for name, cell in row.items()}))
+        except (ValueError, TypeError) as error:
+            raise SheetError(
+                "the row is no record",
+                got=str(error),
+                where=f"{RECORDS}, row {number}",
+                todo="take the sheet back from git, and import again",
+            ) from None
+        found[record.record_id] = record
+    return found
+
+
+def add_records(root: Path, records: Sequence[Record], *, source: str, abstracts: bool) -> Added:
+    """Add records to the sheet, or their origins to those that are there; the sheet is written whole.
+
+    The caller holds the lock of the review. Rows are sorted by their key, so that the same records give the same bytes.
+
+    Raises
+    ------
+    SheetError
+        When the sheet cannot be read.
+    StorageError
+        When it cannot be written.
+    """
+    held = held_records(root)
+    new: list[Record] = []
+    again: list[Record] = []
+    elsewhere: list[Record] = []
+    for record in records:
+        known = held.get(record.record_id)
+        if known is None:
+            new.append(record)
+        elif source in known.sources:
+            again.append(record)
+        else:
+            elsewhere.append(record)
+        held[record.record_id] = record if known is None else merge([known, record])
+    if records:
+        text = records_csv((held[key] for key in sorted(held)), abstracts=abstracts)
+        atomic.write_text(root / RECORDS, text)
+    return Added(tuple(new), tuple(again), tuple(elsewhere))
+
+
+def records_of_run(folder: RunFolder, run: str) -> Iterator[Record]:
+    """Return the records that a run in PubMed brought, as they were sent."""
+    numbers = sorted(int(path.stem) for path in (folder.path / BATCHES).glob("*.json"))
+    for number in numbers:
+        for payload in folder.payloads(number):
+            yield from read_records(payload, source=Source.PUBMED, run=run)
+
+
+def retracted(records: Iterable[Record]) -> list[Record]:
+    """Return the records of withdrawn publications."""
+    return [record for record in records if record.is_retracted]
