@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,16 @@ class Added:
     elsewhere: tuple[Record, ...]
 
 
+@contextmanager
+def _cells_of_any_length() -> Iterator[None]:
+    """Let the csv module read long cells (an abstract, 5,000 authors) here, and nowhere else: its limit is global."""
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def held_records(root: Path) -> dict[str, Record]:
     """Return the records of a review by their key, none when there is no sheet yet.
 
@@ -40,8 +51,8 @@ def held_records(root: Path) -> dict[str, Record]:
     path = root / RECORDS
     if not path.exists():
         return {}
-    csv.field_size_limit(2**31 - 1)
-    rows = csv.DictReader(atomic.read_bytes(path).decode("utf-8").splitlines(keepends=True))
+    with _cells_of_any_length():
+        rows = list(csv.DictReader(atomic.read_bytes(path).decode("utf-8").splitlines(keepends=True)))
     found: dict[str, Record] = {}
     for number, row in enumerate(rows, start=2):
         try:

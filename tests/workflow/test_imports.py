@@ -1,5 +1,6 @@
 """``metaleak import``: exports of other databases in a review."""
 
+import csv
 import gzip
 import json
 import shutil
@@ -187,3 +188,13 @@ def test_the_command_line_imports(review, tmp_path, capsys):
     assert main(["import", str(path), "--source", "nowhere", "--root", str(review)]) == 1
     assert main(["import", str(tmp_path / "none.ris"), "--source", "embase", "--root", str(review)]) in (1, 2)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_limit_of_cells_stays_as_it_was(review, bring):
+    """Reading the sheet takes cells of any length, and changes no setting of the process."""
+    before = csv.field_size_limit()
+    bring(RIS)
+    bring(RIS.replace("Some text", "x" * 200_000), name="again.ris", source="scopus")
+    held_records(review)
+
+    assert csv.field_size_limit() == before
