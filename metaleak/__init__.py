@@ -43,13 +43,15 @@ _HOME = {
     "read_review": "metaleak.question.review",
 }
 
-__all__ = ["__version__", *sorted(_HOME)]
+__all__ = ["__version__", *sorted([*_HOME, "plots"])]
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name (PEP 562)."""
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
+    if name == "plots":
+        return import_module("metaleak.plots")
     raise AttributeError(f"module 'metaleak' has no attribute {name!r}")
 
 

@@ -1,6 +1,12 @@
-"""Figures: layouts as plain data, drawing, saving.
+"""Figures: ``metaleak.plots.NAME(result, ax=None)`` draws the figure of that name and returns its axes.
 
-Importing the package loads nothing; matplotlib is loaded when something is drawn.
+Importing the package loads nothing; matplotlib is loaded when something is drawn, pyplot never.
+
+Examples
+--------
+>>> import metaleak as ml
+>>> ml.plots.PRESETS["lancet"].width_mm
+154.0
 """
 
 from __future__ import annotations
@@ -16,11 +22,8 @@ _HOME = {
     "PRESETS": "metaleak.plots.presets",
     "PLAIN": "metaleak.plots.style",
     "Style": "metaleak.plots.style",
-    "draw_forest": "metaleak.plots.figures",
-    "draw_groups": "metaleak.plots.figures",
-    "forest": "metaleak.plots.figures",
+    "draw": "metaleak.plots.drawn",
     "from_result_json": "metaleak.plots.forest_data",
-    "groups": "metaleak.plots.figures",
     "plan_figure": "metaleak.plots.planners",
     "plan_forest": "metaleak.plots.figures",
     "plan_groups": "metaleak.plots.figures",
@@ -35,9 +38,15 @@ def __getattr__(name: str) -> Any:
     """Load a public name (PEP 562)."""
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
+    if name in _figures():
+        return import_module("metaleak.plots.drawn").drawer(name)
     raise AttributeError(f"module 'metaleak.plots' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """List the public names."""
-    return list(__all__)
+    """List the public names and the figures."""
+    return sorted({*__all__, *_figures()})
+
+
+def _figures() -> tuple[str, ...]:
+    return tuple(import_module("metaleak.plots.planners").PLANNERS)

@@ -1,16 +1,14 @@
-"""The figures of an analysis that pools by group: planned as data, drawn on request."""
+"""The figures of an analysis that pools by group: planned as data."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from metaleak.errors import InputError
 from metaleak.plots.alt_text import forest_alt_text, groups_alt_text
-from metaleak.plots.canvas import axes_size, draw_figure, draw_on
 from metaleak.plots.caption import forest_caption, groups_caption
 from metaleak.plots.drawn_values import forest_values, groups_values
 from metaleak.plots.forest_data import ForestData, from_result_json
@@ -18,11 +16,7 @@ from metaleak.plots.forest_frame import Options
 from metaleak.plots.forest_layout import forest_layout, forest_pages
 from metaleak.plots.groups_layout import groups_layout
 from metaleak.plots.plan import FigurePlan
-from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from metaleak.plots.style import PLAIN, Style
 
 DEFAULT = Options()
 
@@ -103,62 +97,6 @@ def plan_groups(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         alt_text=groups_alt_text(data),
         values_csv=groups_values(data),
     )
-
-
-def draw_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> Figure:
-    """Draw the forest plot of a result on a new figure of its printed size.
-
-    Parameters and errors are those of :func:`plan_forest`.
-    """
-    layout = forest_layout(read_result(result), style=style, options=options)
-    return draw_figure(layout, style=style)
-
-
-def draw_groups(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) -> Figure:
-    """Draw the overview of a result on a new figure of its printed size.
-
-    Parameters and errors are those of :func:`plan_forest`.
-    """
-    layout = groups_layout(read_result(result), style=style, options=options)
-    return draw_figure(layout, style=style)
-
-
-def forest(result: Any, ax: Axes | None = None, *, style: Style = PLAIN, options: Options = DEFAULT) -> Axes:
-    """Draw the forest plot and return its axes.
-
-    Parameters
-    ----------
-    result : mapping, path, analysis or ForestData
-        See :func:`read_result`.
-    ax : Axes, optional
-        Where to draw: the plot takes the width of the axes and stands in their upper left corner.
-        Without it a new figure of the printed size is made.
-    style, options
-        How it looks and what it shows.
-
-    Raises
-    ------
-    SettingError
-        When the axes are too small.
-    InputError, SheetError, UndefinedError
-        As :func:`plan_forest`.
-    """
-    if ax is None:
-        return draw_forest(result, style=style, options=options).axes[0]
-    fitted = _fitted(style, ax)
-    return draw_on(ax, forest_layout(read_result(result), style=fitted, options=options), style=fitted)
-
-
-def groups(result: Any, ax: Axes | None = None, *, style: Style = PLAIN, options: Options = DEFAULT) -> Axes:
-    """Draw the overview and return its axes; parameters and errors are those of :func:`forest`."""
-    if ax is None:
-        return draw_groups(result, style=style, options=options).axes[0]
-    fitted = _fitted(style, ax)
-    return draw_on(ax, groups_layout(read_result(result), style=fitted, options=options), style=fitted)
-
-
-def _fitted(style: Style, ax: Axes) -> Style:
-    return replace(style, width_mm=axes_size(ax)[0] / POINTS_PER_MM)
 
 
 def _from_file(path: Path) -> dict[str, Any]:

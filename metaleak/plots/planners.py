@@ -18,7 +18,7 @@ from metaleak.plots.style import PLAIN, Style
 PLANNERS: Mapping[str, str] = {
     "groups": "metaleak.plots.figures:plan_groups",
     "forest": "metaleak.plots.figures:plan_forest",
-    "parts": "metaleak.plots.parts:plan_parts",
+    "parts": "metaleak.plots.parts_bars:plan_parts",
     "ledger": "metaleak.plots.why:plan_ledger",
     "coefficients": "metaleak.plots.why:plan_coefficients",
     "means": "metaleak.plots.why:plan_means",
@@ -31,7 +31,7 @@ PLANNERS: Mapping[str, str] = {
     "assumed": "metaleak.plots.detection_sources:plan_assumed",
     "guard_rails": "metaleak.plots.detection:plan_guard_rails",
     "unreported": "metaleak.plots.detection:plan_unreported",
-    "bubble": "metaleak.plots.bubble:plan_bubble",
+    "bubble": "metaleak.plots.bubble_plot:plan_bubble",
 }
 
 DEFAULT = Options()
