@@ -13,9 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import metaleak as ml
+from metaleak.cli.draw import draw_chosen
 from metaleak.errors import SettingError
 from metaleak.plots.planners import PLANNERS
 from metaleak.question.kinds import KINDS, kind
+from metaleak.workflow.drawing import draw_as_wished
 
 ROOT = Path(__file__).parents[2]
 RESULTS = {
@@ -69,6 +71,30 @@ def test_a_figure_is_drawn_on_axes_of_the_caller(figure):
 
     assert getattr(ml.plots, figure)(shown_in(figure), axes, style="bmc") is axes
     assert max(text.get_position()[0] for text in axes.texts) <= 8 * 72
+
+
+class Review:
+    """The committed results as the command finds them after pooling."""
+
+    names = tuple(RESULTS)
+
+    def __init__(self, root):
+        self.root = root
+
+    def draw_as(self, name, wish):
+        return draw_as_wished(self.root, RESULTS[name], wish)
+
+
+@pytest.mark.parametrize("figure", PLANNERS)
+def test_a_figure_is_drawn_from_the_terminal(figure, tmp_path):
+    """``metaleak draw NAME`` draws it in every analysis that has it, and nothing else."""
+    files = draw_chosen(Review(tmp_path), figure, style="jama", formats="svg", dpi=300, grey=False)
+
+    having = [name for name, result in RESULTS.items() if figure in result["settings"]["figures"]]
+    assert {Path(path).name for path in files if path.endswith(".svg")} == {
+        f"{name}-{figure}-jama.svg" for name in having
+    }
+    assert all((tmp_path / path).stat().st_size for path in files)
 
 
 def test_no_figure_is_hidden_by_a_module():
