@@ -25,6 +25,7 @@ PLANNERS: Mapping[str, str] = {
     "routes": "metaleak.plots.why:plan_routes",
     "leave_out": "metaleak.plots.influence:plan_leave_out",
     "cumulative": "metaleak.plots.influence:plan_cumulative",
+    "gosh": "metaleak.plots.gosh:plan_gosh",
     "arms": "metaleak.plots.two_arm:plan_arms",
     "adjusted": "metaleak.plots.detection:plan_adjusted",
     "sensitivity": "metaleak.plots.detection_sources:plan_sensitivity",

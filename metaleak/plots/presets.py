@@ -24,6 +24,7 @@ GREY = Palette(
     interval="#333333",
     prediction="#8a8a8a",
     series=("#000000", "#6e6e6e", "#a8a8a8", "#404040", "#8a8a8a", "#c4c4c4"),
+    shades=("#ececec", "#cfcfcf", "#adadad", "#868686", "#5c5c5c", "#2e2e2e"),
 )
 
 #: Blue squares and black diamonds.

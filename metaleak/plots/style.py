@@ -33,11 +33,17 @@ class Palette:
     prediction: str = "#8a8a8a"
     paper: str = "#ffffff"
     series: tuple[str, ...] = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+    shades: tuple[str, ...] = ("#e3eef7", "#bdd7ea", "#8abbdb", "#5398c7", "#2171ac", "#08407a")
 
     def colour(self, role: str) -> str:
-        """Return the colour of a role, such as ``"pooled"``, or of a series: ``"series-1"``, ``"series-2"``..."""
+        """Return the colour of a role, such as ``"pooled"``, of a series (``"series-1"``...), or of a shade.
+
+        Shades grow darker: ``"shade-1"`` to ``"shade-6"``.
+        """
         if role.startswith("series-"):
             return self.series[(int(role.removeprefix("series-")) - 1) % len(self.series)]
+        if role.startswith("shade-"):
+            return self.shades[min(int(role.removeprefix("shade-")), len(self.shades)) - 1]
         return str(getattr(self, role))
 
 

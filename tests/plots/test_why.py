@@ -22,6 +22,7 @@ FIGURES = [
     ("viscosity", "arms"),
     ("robustness", "leave_out"),
     ("robustness", "cumulative"),
+    ("robustness", "gosh"),
     ("detection", "adjusted"),
     ("detection", "guard_rails"),
     ("detection", "sensitivity"),

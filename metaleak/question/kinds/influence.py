@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from metaleak.effects.table import StudyTable
@@ -25,24 +26,37 @@ from metaleak.sheets.codebook import Codebook
 from metaleak.synthesis.gosh import MOST_ROWS, gosh
 from metaleak.synthesis.leave_out import cumulate, influence, leave_one_out
 
+Floats = npt.NDArray[np.float64]
+Masks = npt.NDArray[np.uint64]
+
+#: Cells of the density of subsets that the result keeps: across the rates, and up the heterogeneity.
+CELLS = (48, 32)
+
+#: The share of the subsets at either end of either axis that the density leaves out.
+_OUTERMOST = 0.001
+
 #: Fewer rows have no subsets worth a look.
 FEWEST_ROWS = 3
 
 
 class InfluenceModel(Strict):
-    """The model that is fitted again and again, and how many subsets the inverse-variance one pools."""
+    """The model that is fitted again and again, and how many subsets the inverse-variance one pools.
+
+    ``against`` is what the density of subsets sets the pooled rate against.
+    """
 
     name: Literal["BinomialNormal"] = "BinomialNormal"
     ci_method: Literal["profile", "wald", "t"] = "profile"
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     subsets: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
     seed: Annotated[int, Field(ge=0)] = 1
+    against: Literal["i2", "tau2"] = "i2"
 
 
 class InfluenceFigures(Strict):
     """Which figures are drawn."""
 
-    draw: tuple[Literal["leave_out", "cumulative"], ...] = ("leave_out", "cumulative")
+    draw: tuple[Literal["leave_out", "cumulative", "gosh"], ...] = ("leave_out", "cumulative")
 
 
 class Question(Selecting):
@@ -173,18 +187,18 @@ def _diagnostics(table: StudyTable, level: float) -> list[dict[str, float]]:
 
 def _subsets(table: StudyTable, settings: InfluenceModel) -> dict[str, Any]:
     """Pool subsets by inverse variance (DL) and say how far they spread, with and without each row."""
-    found = gosh(
-        RandomEffects(measure="PLO", method="DL"), table, subsets=settings.subsets, seed=settings.seed
-    )
+    model = RandomEffects(measure="PLO", method="DL")
+    found = gosh(model, table, subsets=settings.subsets, seed=settings.seed)
     found = found[found["k"] >= 2]
     rate = 1 / (1 + np.exp(-found["estimate"].to_numpy(dtype=np.float64)))
     masks = found["subset"].to_numpy(dtype=np.uint64)
     gaps = []
     for i in range(table.k):
-        inside = (masks >> np.uint64(i) & np.uint64(1)).astype(bool)
+        inside = _holds(masks, i)
         gaps.append(float(np.median(rate[inside]) - np.median(rate[~inside])))
     largest = int(np.argmax(np.abs(gaps)))
     low, middle, high = (float(q) for q in np.quantile(rate, (0.025, 0.5, 0.975)))
+    whole = model.fit(table)
     return {
         "subsets": len(found),
         "median": middle,
@@ -193,4 +207,45 @@ def _subsets(table: StudyTable, settings: InfluenceModel) -> dict[str, Any]:
         "i2_median": float(np.median(found["i2"].to_numpy(dtype=np.float64))),
         "most": table.label[largest],
         "most_gap": gaps[largest],
+        "all": {
+            "estimate": whole.natural().estimate,
+            "i2": whole.heterogeneity.i2,
+            "tau2": whole.tau2,
+        },
+        "density": {
+            "against": settings.against,
+            **_density(
+                rate, found[settings.against].to_numpy(dtype=np.float64), _holds(masks, largest), CELLS
+            ),
+        },
     }
+
+
+def _holds(masks: Masks, row: int) -> npt.NDArray[np.bool_]:
+    return (masks >> np.uint64(row) & np.uint64(1)).astype(bool)
+
+
+def _density(
+    rate: Floats, spread: Floats, inside: npt.NDArray[np.bool_], cells: tuple[int, int]
+) -> dict[str, Any]:
+    """Return how many subsets lie in which cell: one text per line of cells, the lowest first.
+
+    Texts, because a list would stand in the file with one line per cell.
+    """
+    x, y = _ends(rate), _ends(spread)
+    seen = (x[0] <= rate) & (rate <= x[1]) & (y[0] <= spread) & (spread <= y[1])
+    counts = np.histogram2d(rate[seen], spread[seen], bins=cells, range=(x, y))[0].astype(int)
+    columns = np.histogram(rate[seen & inside], bins=cells[0], range=x)[0]
+    return {
+        "x": list(x),
+        "y": list(y),
+        "beyond": int((~seen).sum()),
+        "cells": [" ".join(map(str, line)) for line in counts.T.tolist()],
+        "with_most": " ".join(map(str, columns.tolist())),
+    }
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    """Return what holds all values but the outermost, which would leave the others a corner."""
+    low, high = (float(end) for end in np.quantile(values, (_OUTERMOST, 1 - _OUTERMOST)))
+    return (low, high) if high - low > 1e-6 else (low - 0.005, high + 0.005)

@@ -81,7 +81,13 @@ def section(report: ReportInput, name: str) -> Section:
         tables=(_diagnostics_table(name, result),),
         folded=(_refits_table(name, result),),
         pictures=pictures_of(
-            report, name, summaries={"leave_out": "Without each observation", "cumulative": "Year by year"}
+            report,
+            name,
+            summaries={
+                "leave_out": "Without each observation",
+                "cumulative": "Year by year",
+                "gosh": "Subsets of the observations",
+            },
         ),
         notes=tuple(f"{capital(greek(note))}." for note in result["notes"]),
         methods=(

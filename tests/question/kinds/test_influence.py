@@ -1,6 +1,7 @@
 """Refits without single observations, from their file."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 
 from metaleak.errors import ConfigError, SelectionError
 from metaleak.pooling.binomial_normal import BinomialNormal
+from metaleak.pooling.random_effects import RandomEffects
 from metaleak.question.analyse import analyse
+from metaleak.question.kinds.influence import CELLS
 from metaleak.question.review import read_review
 from metaleak.reporting.sections.influence import sentences
+from metaleak.synthesis.gosh import gosh
 
 ROOT = Path(__file__).parents[3]
 
@@ -94,3 +98,28 @@ def test_a_wrong_number_of_subsets_is_an_error(review):
     """With the key."""
     with pytest.raises(ConfigError, match=r"model.subsets"):
         analyse(review(("subsets = 100000", "subsets = -1")), "robustness")
+
+
+@pytest.mark.parametrize("against", ["i2", "tau2"])
+def test_the_density_counts_the_subsets_that_gosh_pools(review, against):
+    """Cell by cell, by hand."""
+    changed = review(("subsets = 100000", "subsets = 400"), ("seed = 1", f'seed = 1\nagainst = "{against}"'))
+    found = analyse(changed, "robustness").result["subsets"]
+    density = found["density"]
+    frame = gosh(RandomEffects(measure="PLO", method="DL"), changed.table("robustness"), subsets=400, seed=1)
+    frame = frame[frame["k"] >= 2]
+    (x_low, x_high), (y_low, y_high) = density["x"], density["y"]
+    counts = [[0] * CELLS[0] for _ in range(CELLS[1])]
+    beyond = 0
+    for estimate, spread in zip(frame["estimate"], frame[against], strict=True):
+        rate = 1 / (1 + math.exp(-estimate))
+        i = (rate - x_low) / (x_high - x_low) * CELLS[0]
+        j = (spread - y_low) / (y_high - y_low) * CELLS[1]
+        if 0 <= i <= CELLS[0] and 0 <= j <= CELLS[1]:
+            counts[min(int(j), CELLS[1] - 1)][min(int(i), CELLS[0] - 1)] += 1
+        else:
+            beyond += 1
+
+    assert [[int(n) for n in row.split()] for row in density["cells"]] == counts
+    assert density["beyond"] == beyond > 0
+    assert found["all"]["i2"] == pytest.approx(0.918, abs=0.002)
