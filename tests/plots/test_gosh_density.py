@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from metaleak.errors import InputError
-from metaleak.plots.gosh import SHADES, Density, density_of, plan_gosh
+from metaleak.plots.gosh_density import SHADES, Density, density_of, plan_gosh
 from metaleak.plots.presets import greyed
 from metaleak.plots.style import PLAIN
 from metaleak.plots.svg import svg
