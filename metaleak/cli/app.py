@@ -14,6 +14,7 @@ import typer
 from metaleak.cli import failures
 from metaleak.cli.console import Console
 from metaleak.cli.draw import draw_chosen
+from metaleak.cli.duplicates import app as duplicates
 from metaleak.cli.options import AsJson, Quiet, Root, examples
 from metaleak.cli.search import import_, search
 
@@ -36,6 +37,7 @@ A review is a folder: extraction/ holds the evidence, analyses/ the questions, r
   cd my-review
   metaleak run                check, pool, draw, write the page
   metaleak search             find what is new in PubMed
+  metaleak duplicates         find records that are one publication
   metaleak add 17453503       add a study by its PubMed number
   metaleak trace modality CT  every row behind a number
 
@@ -295,6 +297,7 @@ def trace(
 
 app.command(epilog=examples("metaleak search", "metaleak search cement-leakage"))(search)
 app.command(name="import", epilog=examples("metaleak import embase.ris --source embase"))(import_)
+app.add_typer(duplicates, name="duplicates")
 
 
 def _page(root: Path | None, console: Console, make: Callable[[Pipeline], Path]) -> None:

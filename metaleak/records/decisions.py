@@ -11,6 +11,9 @@ from metaleak.records.compare import Verdict
 #: Who decided where no person did.
 RULES = "rules"
 
+#: How two distinct publications belong together.
+TIES = ("preprint", "congress", "notice", "version", "series", "cohort")
+
 Pair = tuple[str, str]
 
 

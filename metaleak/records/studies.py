@@ -37,6 +37,12 @@ class Suggestion:
     reason: str
 
 
+def study_of(links: Iterable[StudyLink]) -> dict[str, str]:
+    """Return publication -> the study that it reports, for those that are linked."""
+    study = {link.record_id: link.study_id for link in links}
+    return {record_id: study_id for record_id, study_id in study.items() if study_id}
+
+
 def reports_of(links: Iterable[StudyLink]) -> dict[str, tuple[str, ...]]:
     """Return study -> the publications that report it, in the order in which they were linked.
 
@@ -48,11 +54,9 @@ def reports_of(links: Iterable[StudyLink]) -> dict[str, tuple[str, ...]]:
     >>> reports_of(rows)
     {'A2015': ('pubmed:2',)}
     """
-    study = {link.record_id: link.study_id for link in links}
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for record_id, study_id in study.items():
-        if study_id:
-            found[study_id].append(record_id)
+    for record_id, study_id in study_of(links).items():
+        found[study_id].append(record_id)
     return {name: tuple(reports) for name, reports in found.items()}
 
 

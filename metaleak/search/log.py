@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from metaleak.errors import SheetError
 from metaleak.search.run import Result
 from metaleak.search.sources import Source
-from metaleak.sheets.cells import clean
 from metaleak.sheets.columns import Column, Sheet
-from metaleak.sheets.problems import READING
-from metaleak.sheets.reader import read_sheet
-from metaleak.sheets.writer import append_rows
-from metaleak.storage import atomic
+from metaleak.sheets.logs import add_rows, read_rows
 from metaleak.storage.formulas import neutral
 
 Row = dict[str, str]
@@ -140,15 +133,7 @@ def read_log(root: Path) -> list[Row]:
     SheetError
         When the sheet cannot be trusted, with the first reason.
     """
-    path = root / LOG
-    if not path.exists():
-        return []
-    raw = read_sheet(path, SEARCHES)
-    errors = [problem for problem in raw.problems if READING[problem.rule].severity == "error"]
-    if errors:
-        row = f", row {errors[0].row}" if errors[0].row else ""
-        raise SheetError(errors[0].text, where=LOG + row, todo=errors[0].todo)
-    return [{name: clean(cell) for name, cell in row.cells.items()} for row in raw.rows]
+    return read_rows(root, SEARCHES)
 
 
 def append(root: Path, row: Mapping[str, str]) -> bool:
@@ -163,9 +148,7 @@ def append(root: Path, row: Mapping[str, str]) -> bool:
     """
     if any(known["run"] == row["run"] for known in read_log(root)):
         return False
-    if not (root / LOG).exists():
-        atomic.write_text(root / LOG, _header())
-    append_rows(root / LOG, SEARCHES, [row])
+    add_rows(root, SEARCHES, [row])
     return True
 
 
@@ -177,9 +160,3 @@ def _row(**values: object) -> Row:
 
 def _listed(numbers: Sequence[int]) -> str:
     return _BETWEEN.join(map(str, numbers))
-
-
-def _header() -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(SEARCHES.names)
-    return out.getvalue()

@@ -28,6 +28,12 @@ CELLS = {
             kinds=_NUMERIC,
         ),
         Rule(
+            id="R21",
+            severity="error",
+            reason="A choice is one of its words: the program acts on them.",
+            kinds=("choice",),
+        ),
+        Rule(
             id="R22",
             severity="error",
             reason="Words come from the codebook, so that groups are complete.",
@@ -121,7 +127,7 @@ _THOUSANDS = re.compile(r"-?[0-9]{1,3}([,.' \u00a0\u2009\u202f\u2019][0-9]{3})+(
 _DECIMAL_COMMA = re.compile(r"-?[0-9]*,[0-9]+")
 _PMID = re.compile(r"[1-9][0-9]{0,7}")
 _PMCID = re.compile(r"PMC[1-9][0-9]{0,9}")
-_DOI = re.compile(r"10\.[0-9]{4,9}/\S+")
+_DOI = re.compile(r"10\.[0-9]{4,9}(\.[0-9]+)*/\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,16 @@ def _word(column: Column, text: str, codebook: Codebook | None) -> Any:
         "R22",
         f"{text[:60]!r} is no word of {column.vocabulary}{nearest(text, words)}",
         f"write one of {', '.join(words)}; a new word needs a sentence in codebook.toml first",
+    )
+
+
+def _choice(column: Column, text: str, _: Codebook | None) -> Any:
+    if text in column.choices:
+        return text
+    return CellProblem(
+        "R21",
+        f"{text[:60]!r} is no word of {column.name}{nearest(text, column.choices)}",
+        f"write one of {', '.join(column.choices)}",
     )
 
 
@@ -292,6 +308,7 @@ def _url(_: Column, text: str, __: Codebook | None) -> Any:
 _READERS: dict[str, Callable[[Column, str, Codebook | None], Any]] = {
     "text": _as_text,
     "word": _word,
+    "choice": _choice,
     "count": _count,
     "number": _number,
     "share": _share,

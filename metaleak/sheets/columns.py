@@ -8,6 +8,7 @@ from dataclasses import dataclass
 KINDS = {
     "text": "any text on one line",
     "word": "one word of a vocabulary in codebook.toml",
+    "choice": "one of the words that the format gives",
     "count": "a whole number, 0 or more",
     "number": "a number with a decimal point",
     "share": "a number from 0 to 1",
@@ -25,7 +26,8 @@ class Column:
     """One column: its name, what its cells hold, and one sentence about it.
 
     ``vocabulary`` names the list of words in the codebook (None: not a word); ``required`` cells may
-    not stay empty; ``unit`` is the unit of a number, ``within`` the lowest and highest that it can be.
+    not stay empty; ``unit`` is the unit of a number, ``within`` the lowest and highest that it can be;
+    ``choices`` are the words of a choice; a sheet may lack a column that ``may_be_missing``.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Column:
     required: bool = False
     unit: str = ""
     within: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+    may_be_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,7 +164,7 @@ def _missing(row: int, places: Mapping[str, int], sheet: Sheet) -> list[ReadProb
             todo="add the column to the header, or write its name as it stands here",
         )
         for name in sheet.names
-        if name not in places
+        if name not in places and not sheet.column(name).may_be_missing
     ]
 
 

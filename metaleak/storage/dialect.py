@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -95,6 +96,16 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[Record]:
                 return
             yield Record(number, tuple(line.split(delimiter)), _told(error))
             number, start = number + 1, start + whole + 1
+
+
+@contextmanager
+def cells_of_any_length() -> Iterator[None]:
+    """Let the csv module read long cells (an abstract, 5,000 authors) here, and nowhere else: its limit is global."""
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def is_conflict(record: Record) -> bool:

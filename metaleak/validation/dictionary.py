@@ -46,6 +46,8 @@ def _looks_at(rule: Rule) -> str:
 
 
 def _allowed(column: Column, codebook: Codebook) -> str:
+    if column.choices:
+        return " | ".join(column.choices)
     if column.vocabulary is None:
         low_high = f", {column.within[0]:g} to {column.within[1]:g}" if column.within else ""
         return KINDS[column.kind] + low_high

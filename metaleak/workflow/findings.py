@@ -9,6 +9,7 @@ from typing import Any
 
 from metaleak.validation.check import all_rules
 from metaleak.validation.findings import Finding
+from metaleak.workflow.terminal import printable
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:
@@ -31,15 +32,15 @@ def _by_sheet(findings: Sequence[Finding]) -> Iterator[str]:
     for sheet, group in groupby(findings, key=lambda finding: finding.sheet):
         yield f"extraction/{sheet}" + ("" if "." in sheet else ".csv")
         for finding in group:
-            yield f"  {_place(finding)}  {finding.severity} {finding.rule}: {_shown(finding.message)}"
+            yield f"  {_place(finding)}  {finding.severity} {finding.rule}: {printable(finding.message)}"
             if finding.value:
-                yield f"      found:  {_shown(finding.value)}"
-            yield f"      to do:  {_shown(finding.todo)}"
+                yield f"      found:  {printable(finding.value)}"
+            yield f"      to do:  {printable(finding.todo)}"
 
 
 def _place(finding: Finding) -> str:
     row = "file" if finding.row is None else f"row {finding.row}"
-    return f"{row}, {_shown(finding.column)}" if finding.column else row
+    return f"{row}, {printable(finding.column)}" if finding.column else row
 
 
 def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
@@ -50,11 +51,6 @@ def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
             yield f"  {id}  {rule.reason}"
     if any(finding.severity == "warning" and finding.row is not None for finding in findings):
         yield "  A warning is answered once the note of its row names its rule and says what was found."
-
-
-def _shown(value: str) -> str:
-    """Return a value on one line: control characters would move the cursor of a terminal."""
-    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in value)
 
 
 def _closing(findings: Sequence[Finding]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from metaleak.errors import SheetError
@@ -10,6 +10,7 @@ from metaleak.screening.flow import Fate, Flow, Sighting, count_flow
 from metaleak.search import log
 from metaleak.search.sources import Source
 from metaleak.sheets.load import load_sheets
+from metaleak.workflow.library import read_library
 
 #: Counts of the log -> what the new records behind them are, before anybody has screened.
 _FATES = {
@@ -23,23 +24,37 @@ _FATES = {
 def review_flow(root: Path) -> Flow:
     """Return the flow of the review in ``root``.
 
-    Studies that no logged record reports are counted as identified before logging.
+    Studies that no logged record reports are counted as identified before logging. A record that an earlier search
+    brought already is a duplicate of the later one, as the decisions have it.
 
     Raises
     ------
     SheetError
-        When the log holds a source or a count that is none.
+        When the log holds a source or a count that is none, or fewer new records than records.csv has duplicates.
     """
     studies = load_sheets(root).frame("studies")["study_id"]
-    return count_flow(_sightings(log.read_log(root)), studies)
+    duplicates = {each.source: each.duplicates for each in read_library(root).sources}
+    return count_flow(_sightings(log.read_log(root), duplicates), studies)
 
 
-def _sightings(rows: list[log.Row]) -> Iterator[Sighting]:
+def _sightings(rows: list[log.Row], duplicates: Mapping[str, int]) -> Iterator[Sighting]:
+    spare = dict(duplicates)
     for row in rows:
         source = _source(row)
         for name, fate in _FATES.items():
             for _ in range(_number(row, name)):
-                yield Sighting(source=source, kind=source.kind, fate=fate)
+                is_spare = fate is Fate.AWAITING_SCREENING and spare.get(source, 0) > 0
+                if is_spare:
+                    spare[source] -= 1
+                yield Sighting(source=source, kind=source.kind, fate=Fate.DUPLICATE if is_spare else fate)
+    left = {source: many for source, many in spare.items() if many > 0}
+    if left:
+        raise SheetError(
+            "the log counts fewer new records than records.csv has duplicates",
+            got=", ".join(f"{source}: {many} more" for source, many in left.items()),
+            where=log.LOG,
+            todo="take searches.csv and records.csv back from git together",
+        )
 
 
 def _source(row: log.Row) -> Source:

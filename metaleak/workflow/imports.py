@@ -19,8 +19,10 @@ from metaleak.search.sources import Source
 from metaleak.search.strategy import SearchSection
 from metaleak.storage import atomic, digest
 from metaleak.storage.lock import review_lock
+from metaleak.workflow.library import EXPORT
 from metaleak.workflow.project import PROJECT, load_project
 from metaleak.workflow.records import RECORDS, Added, add_records, retracted
+from metaleak.workflow.terminal import printable
 
 #: The name of a strategy in the log of a review that declares none.
 _UNNAMED = "import"
@@ -67,7 +69,9 @@ class Imported:
             f"{count(len(added.elsewhere))} from another source",
         ]
         if gone:
-            told = "; ".join(f"{record.record_id} ({record.title[:60]})" for record in gone[:_SHOWN])
+            told = "; ".join(
+                f"{record.record_id} ({printable(record.title[:60])})" for record in gone[:_SHOWN]
+            )
             lines.append(f"  retracted: {count(len(gone))}: {told}")
         lines += [f"  {each.severity}: {each}" for each in self.records.problems[:_SHOWN]]
         rest = len(self.records.problems) - _SHOWN
@@ -142,7 +146,7 @@ def import_file(
             return Imported(run=run, source=word, records=records, added=None, updates=updates)
         keep = section is not None and section.keep_abstracts
         # The export first: records and log can be made again from it.
-        atomic.write_bytes(root / SEARCHES / run / "export.gz", gzip.compress(data, mtime=0))
+        atomic.write_bytes(root / SEARCHES / run / EXPORT, gzip.compress(data, mtime=0))
         added = add_records(root, records, source=word, abstracts=keep)
         row = log.import_row(
             run=run,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from metaleak.records.table import cells_of, record_of, records_csv
 from metaleak.search.folder import BATCHES, RunFolder
 from metaleak.search.sources import Source
 from metaleak.storage import atomic
+from metaleak.storage.dialect import cells_of_any_length
 
 #: Where the records lie inside a review.
 RECORDS = "extraction/records.csv"
@@ -30,16 +30,6 @@ class Added:
     elsewhere: tuple[Record, ...]
 
 
-@contextmanager
-def _cells_of_any_length() -> Iterator[None]:
-    """Let the csv module read long cells (an abstract, 5,000 authors) here, and nowhere else: its limit is global."""
-    before = csv.field_size_limit(2**31 - 1)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
 def held_records(root: Path) -> dict[str, Record]:
     """Return the records of a review by their key, none when there is no sheet yet.
 
@@ -51,7 +41,7 @@ def held_records(root: Path) -> dict[str, Record]:
     path = root / RECORDS
     if not path.exists():
         return {}
-    with _cells_of_any_length():
+    with cells_of_any_length():
         rows = list(csv.DictReader(atomic.read_bytes(path).decode("utf-8").splitlines(keepends=True)))
     found: dict[str, Record] = {}
     for number, row in enumerate(rows, start=2):
