@@ -54,10 +54,11 @@ def ticks(low: float, high: float, *, most: int = 7) -> list[float]:
     >>> ticks(0.13, 0.62)
     [0.2, 0.3, 0.4, 0.5, 0.6]
     """
-    span = high - low
-    power = 10.0 ** math.floor(math.log10(span / most))
-    step = next(s * power for s in (1.0, 2.0, 5.0, 10.0, 20.0) if span / (s * power) <= most - 1 + 1e-9)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    for step in (s * power for s in (1.0, 2.0, 5.0, 10.0, 20.0)):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            break
     return [float(f"{i * step:.10g}") for i in range(first, last + 1)]
 
 

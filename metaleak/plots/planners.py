@@ -26,6 +26,8 @@ PLANNERS: Mapping[str, str] = {
     "leave_out": "metaleak.plots.refits:plan_leave_out",
     "cumulative": "metaleak.plots.refits:plan_cumulative",
     "gosh": "metaleak.plots.gosh_density:plan_gosh",
+    "baujat": "metaleak.plots.influence_set:plan_baujat",
+    "influence": "metaleak.plots.influence_set:plan_influence",
     "arms": "metaleak.plots.two_arm:plan_arms",
     "adjusted": "metaleak.plots.detection:plan_adjusted",
     "sensitivity": "metaleak.plots.detection_sources:plan_sensitivity",

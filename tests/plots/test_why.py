@@ -23,6 +23,8 @@ FIGURES = [
     ("robustness", "leave_out"),
     ("robustness", "cumulative"),
     ("robustness", "gosh"),
+    ("robustness", "influence"),
+    ("robustness", "baujat"),
     ("detection", "adjusted"),
     ("detection", "guard_rails"),
     ("detection", "sensitivity"),

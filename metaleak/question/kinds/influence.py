@@ -56,7 +56,10 @@ class InfluenceModel(Strict):
 class InfluenceFigures(Strict):
     """Which figures are drawn."""
 
-    draw: tuple[Literal["leave_out", "cumulative", "gosh"], ...] = ("leave_out", "cumulative")
+    draw: tuple[Literal["leave_out", "cumulative", "gosh", "baujat", "influence"], ...] = (
+        "leave_out",
+        "cumulative",
+    )
 
 
 class Question(Selecting):
@@ -118,7 +121,9 @@ def _numbers(question: Question, rows: Sequence[PooledRow], table: StudyTable) -
     whole = model.fit(table).natural()
     dated = [i for i in range(table.k) if table.moderators["year"][i] is not None]
     observed = observed_rates(rows, level=settings.level)
-    for values, found in zip(observed, _diagnostics(table, settings.level), strict=True):
+    inverse = RandomEffects(measure="PLO", level=settings.level)
+    beside = inverse.fit(table)
+    for values, found in zip(observed, _diagnostics(inverse, table), strict=True):
         values["diagnostics"] = found
     return {
         "groups": {},
@@ -127,6 +132,7 @@ def _numbers(question: Question, rows: Sequence[PooledRow], table: StudyTable) -
         "ci_high": whole.ci.high,
         "k": table.k,
         "k_studies": table.k_studies,
+        "inverse_variance": {"tau2": beside.tau2, "q": beside.heterogeneity.q},
         "without_row": _frame(leave_one_out(model, table), "left_out"),
         "without_study": _without_study(model, table, rows),
         "cumulative": _cumulative(model, table.take(dated)) if len(dated) > 1 else [],
@@ -168,9 +174,9 @@ def _cumulative(model: BinomialNormal, table: StudyTable) -> list[dict[str, Any]
     return [{**item, "year": year} for item, year in zip(found, years, strict=True)]
 
 
-def _diagnostics(table: StudyTable, level: float) -> list[dict[str, float]]:
+def _diagnostics(model: RandomEffects, table: StudyTable) -> list[dict[str, float]]:
     """Return the influence set of the inverse-variance model on the logit, one mapping per row."""
-    frame = influence(RandomEffects(measure="PLO", level=level), table)
+    frame = influence(model, table)
     kept = (
         "rstudent",
         "dffits",
@@ -179,6 +185,7 @@ def _diagnostics(table: StudyTable, level: float) -> list[dict[str, float]]:
         "tau2_deleted",
         "q_deleted",
         "hat",
+        "dfbetas",
         "baujat_x",
         "baujat_y",
     )

@@ -87,6 +87,8 @@ def section(report: ReportInput, name: str) -> Section:
                 "leave_out": "Without each observation",
                 "cumulative": "Year by year",
                 "gosh": "Subsets of the observations",
+                "baujat": "Heterogeneity against influence",
+                "influence": "The influence set",
             },
         ),
         notes=tuple(f"{capital(greek(note))}." for note in result["notes"]),
