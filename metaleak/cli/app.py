@@ -15,7 +15,7 @@ from metaleak.cli import failures
 from metaleak.cli.console import Console
 from metaleak.cli.draw import draw_chosen
 from metaleak.cli.duplicates import app as duplicates
-from metaleak.cli.options import AsJson, Quiet, Root, examples
+from metaleak.cli.options import AsJson, Quiet, Root, Scheduler, examples
 from metaleak.cli.search import import_, search
 
 if TYPE_CHECKING:
@@ -133,7 +133,13 @@ def check(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> N
 
 
 @app.command(epilog=examples("metaleak pool modality"))
-def pool(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def pool(
+    name: Name = None,
+    scheduler: Scheduler = None,
+    root: Root = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     """Pool an analysis and list its rows.
 
     Prints which rows were taken, which were left out and why, and the rate of every group.
@@ -143,7 +149,7 @@ def pool(name: Name = None, root: Root = None, quiet: Quiet = False, as_json: As
     from metaleak.workflow.summary import pool_lines, shown
 
     console = Console(quiet, as_json)
-    with _opened(root, console) as pipeline:
+    with _opened(root, console, scheduler) as pipeline:
         results = {each: pipeline.pool(each) for each in pipeline.chosen(name)}
     for result in results.values():
         console.lines(["", *pool_lines(result)])
@@ -219,14 +225,16 @@ def export(
 
 
 @app.command(name="run")
-def run_all(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def run_all(
+    scheduler: Scheduler = None, root: Root = None, quiet: Quiet = False, as_json: AsJson = False
+) -> None:
     """Check, pool, draw and write the page.
 
     Steps whose input did not change are not done again, and it says so.
 
     Ends with ten lines that say what the review found.
     """
-    _page(root, Console(quiet, as_json), lambda pipeline: pipeline.run())
+    _page(root, Console(quiet, as_json), lambda pipeline: pipeline.run(), scheduler)
 
 
 @app.command(
@@ -300,10 +308,12 @@ app.command(name="import", epilog=examples("metaleak import embase.ris --source 
 app.add_typer(duplicates, name="duplicates")
 
 
-def _page(root: Path | None, console: Console, make: Callable[[Pipeline], Path]) -> None:
+def _page(
+    root: Path | None, console: Console, make: Callable[[Pipeline], Path], scheduler: str | None = None
+) -> None:
     from metaleak.workflow.page import answer_lines
 
-    with _opened(root, console) as pipeline:
+    with _opened(root, console, scheduler) as pipeline:
         path = make(pipeline).relative_to(pipeline.root).as_posix()
         answer = answer_lines(pipeline.page(), path)
     console.lines(["", *answer])
@@ -316,7 +326,7 @@ def _steps(pipeline: Pipeline) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(root: Path | None, console: Console) -> Iterator[Pipeline]:
+def _opened(root: Path | None, console: Console, scheduler: str | None = None) -> Iterator[Pipeline]:
     with console.meter() as meter:
         meter.start("reading")
         # The libraries behind the steps take most of a second to load.
@@ -324,6 +334,10 @@ def _opened(root: Path | None, console: Console) -> Iterator[Pipeline]:
         from metaleak.workflow.project import find_root
 
         with open_review(
-            find_root(root), starting=meter.start, finished=lambda outcome: console.lines([str(outcome)])
+            find_root(root),
+            starting=meter.start,
+            finished=lambda outcome: console.lines([str(outcome)]),
+            progress=meter.advance,
+            scheduler=scheduler,
         ) as pipeline:
             yield pipeline

@@ -8,18 +8,27 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 
 class Meter(Protocol):
-    """Shows which step is running."""
+    """Shows which step is running, and how far it is."""
 
     def start(self, step: str) -> None:
         """Show that a step begins."""
 
+    def advance(self, done: int, total: int) -> None:
+        """Show how many parts of the step are done."""
+
 
 class _NoMeter:
     def start(self, step: str) -> None:
+        """Show nothing."""
+
+    def advance(self, done: int, total: int) -> None:
         """Show nothing."""
 
 
@@ -48,11 +57,20 @@ class Console:
             yield _NoMeter()
             return
         from rich.console import Console as Terminal
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+        from rich.text import Text
+
+        class Bar(BarColumn):
+            """A bar for steps of several parts."""
+
+            def render(self, task: Task) -> Any:
+                """Draw nothing where the end is not known."""
+                return Text() if task.total is None else super().render(task)
 
         bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
+            Bar(bar_width=30),
             TimeElapsedColumn(),
             console=Terminal(stderr=True),
             transient=True,
@@ -60,17 +78,27 @@ class Console:
             redirect_stdout=sys.stdout.isatty(),
         )
         with bar:
-            task = bar.add_task("reading")
-            yield _RichMeter(lambda step: bar.update(task, description=step))
+            yield _RichMeter(bar, bar.add_task("reading", total=None))
 
 
 class _RichMeter:
-    def __init__(self, show: Any) -> None:
-        self._show = show
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar, self._task, self._step = bar, task, ""
 
     def start(self, step: str) -> None:
         """Show the step beside the spinner."""
-        self._show(step)
+        self._step = step
+        self._show(step, None, 0)
+
+    def advance(self, done: int, total: int) -> None:
+        """Show a bar behind the step."""
+        self._show(f"{self._step} {done}/{total}", total, done)
+
+    def _show(self, text: str, total: int | None, done: int) -> None:
+        # Progress.update cannot take a total away again.
+        task = self._bar.tasks[0]
+        task.total = total
+        self._bar.update(self._task, description=text, completed=done)
 
 
 def say(text: str, stream: TextIO) -> None:

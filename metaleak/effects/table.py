@@ -67,6 +67,11 @@ class StudyTable:
             f"a table of {self.kind} has no column {name!r}; it has {', '.join(self.columns)}"
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle plain values: tables go to other processes."""
+        parts = (dict(self.columns), self.label, self.study, dict(self.moderators), self.measure)
+        return _restored, (self.kind, *parts)
+
     @property
     def k(self) -> int:
         """The number of rows."""
@@ -264,6 +269,24 @@ def _numbers(name: str, values: Sequence[float]) -> Floats:
             f"column {name} holds no number", required="finite numbers", got=values[i], where=f"row {i + 1}"
         )
     return _frozen(array)
+
+
+def _restored(
+    kind: str,
+    columns: dict[str, Floats],
+    label: tuple[str, ...],
+    study: tuple[str, ...],
+    moderators: dict[str, tuple[Any, ...]],
+    measure: str | None,
+) -> StudyTable:
+    return StudyTable(
+        kind=kind,
+        columns=MappingProxyType({name: _frozen(column) for name, column in columns.items()}),
+        label=label,
+        study=study,
+        moderators=MappingProxyType(moderators),
+        measure=measure,
+    )
 
 
 def _frozen(array: Floats) -> Floats:

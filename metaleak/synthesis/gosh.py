@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from metaleak.compute.job import Job
+from metaleak.compute.place import chosen
+from metaleak.compute.run import run
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, TableError, UndefinedError
-from metaleak.numerics.linear import Batch, at
+from metaleak.numerics.linear import Batch, at, dot
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.effects_batch import prepare
 from metaleak.pooling.model import Model
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.tau2 import ESTIMATORS
+from metaleak.storage import digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +37,16 @@ _TABLES = 400
 MOST_ROWS = 63
 
 
-def gosh(model: Model, table: StudyTable, *, subsets: int = 1_000_000, seed: int = 1) -> pd.DataFrame:
+def gosh(
+    model: Model,
+    table: StudyTable,
+    *,
+    subsets: int = 1_000_000,
+    seed: int = 1,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    keep: Path | str | None = None,
+) -> pd.DataFrame:
     """Pool every subset of the rows, or as many different ones as are asked for.
 
     Parameters
@@ -46,6 +59,12 @@ def gosh(model: Model, table: StudyTable, *, subsets: int = 1_000_000, seed: int
         How many; all ``2^k - 1`` are taken where there are no more.
     seed : int
         Of the subsets that are drawn: each row is in with probability one half.
+    workers : int, optional
+        Processes on this machine, 1 stays in this one; None takes all cores where that pays. No number changes.
+    scheduler : str, optional
+        The address of a Dask scheduler, such as ``"tcp://10.0.0.1:8786"``: its workers compute.
+    keep : path, optional
+        A folder for finished chunks: the same call goes on there after it was killed.
 
     Returns
     -------
@@ -61,6 +80,8 @@ def gosh(model: Model, table: StudyTable, *, subsets: int = 1_000_000, seed: int
         When ``subsets`` is no positive whole number.
     UndefinedError
         With moderators.
+    NetworkError
+        When no scheduler answers, or it has no worker.
 
     References
     ----------
@@ -86,10 +107,10 @@ def gosh(model: Model, table: StudyTable, *, subsets: int = 1_000_000, seed: int
         raise UndefinedError("subsets are pooled to one mean", required="a model without moderators")
     masks = _masks(table.k, subsets, seed)
     if isinstance(model, RandomEffects) or (isinstance(model, CommonEffect) and model.method == "inverse"):
-        parts = _batched(model, table, masks)
+        job = _batched(model, table, masks)
     else:
-        parts = _fitted(model, table, masks)
-    columns = np.concatenate(list(parts), axis=1)
+        job = _fitted(model, table, masks)
+    columns = np.concatenate(run(job, chosen(workers=workers, scheduler=scheduler, keep=keep)), axis=1)
     frame = pd.DataFrame(dict(zip(("k", "estimate", "tau2", "i2", "q"), columns, strict=True)))
     return frame.assign(k=frame["k"].astype("int64"), subset=masks)
 
@@ -103,11 +124,12 @@ def _masks(k: int, subsets: int, seed: int) -> Masks:
     found = np.empty(0, dtype=np.uint64)
     while len(found) < subsets:
         drawn = rng.integers(1, every, size=subsets, dtype=np.uint64, endpoint=True)
-        found = np.unique(np.concatenate([found, drawn]))
+        found = np.sort(np.concatenate([found, drawn]))
+        found = found[np.append(True, found[1:] != found[:-1])]
     return np.sort(rng.permutation(found)[:subsets])
 
 
-def _batched(model: CommonEffect | RandomEffects, table: StudyTable, masks: Masks) -> Iterator[Floats]:
+def _batched(model: CommonEffect | RandomEffects, table: StudyTable, masks: Masks) -> Job:
     prepared = prepare([table], model.measure, model.zero, None)
     if prepared.tables[0].k != table.k:
         raise UndefinedError(
@@ -116,23 +138,26 @@ def _batched(model: CommonEffect | RandomEffects, table: StudyTable, masks: Mask
             todo="leave it out of the table",
         )
     y, v = prepared.batch.yi[0], prepared.batch.vi[0]
-    bits = np.arange(table.k, dtype=np.uint64)
-    step = max(1, _CELLS // table.k)
-    for start in range(0, len(masks), step):
-        inside = (masks[start : start + step, None] >> bits & np.uint64(1)).astype(bool)
-        yield _chunk(model, y, v, inside)
+    return _job(model, table, masks, _pooled, (model, y, v), max(1, _CELLS // table.k))
 
 
-def _chunk(
-    model: CommonEffect | RandomEffects, y: Floats, v: Floats, inside: npt.NDArray[np.bool_]
-) -> Floats:
+def _job(model: Model, table: StudyTable, masks: Masks, function: Any, shared: Any, step: int) -> Job:
+    identity = [repr(model), table.digest, digest.of_bytes(masks.astype("<u8").tobytes()), step]
+    chunks = [masks[start : start + step] for start in range(0, len(masks), step)]
+    return Job("subsets", function, shared, chunks, identity)
+
+
+def _pooled(shared: tuple[CommonEffect | RandomEffects, Floats, Floats], masks: Masks) -> Floats:
     """Return k, estimate, tau2, i2 and q of some subsets, array (5, b)."""
+    model, y, v = shared
+    inside = (masks[:, None] >> np.arange(len(y), dtype=np.uint64) & np.uint64(1)).astype(bool)
     rows = inside.sum(axis=1).astype(np.float64)
     batch = Batch(np.where(inside, y, 0.0), np.where(inside, v, np.inf), rows)
     weights = np.where(inside, 1 / v, 0.0)
     total = weights.sum(axis=1)
-    common = (weights @ y) / total
-    q = np.maximum((weights @ (y * y)) - common**2 * total, 0.0)
+    # Sums along rows, never a product of matrices: its last bits depend on the threads of the library.
+    common = dot(weights, y) / total
+    q = np.maximum(dot(weights, y * y) - common**2 * total, 0.0)
     several = rows > 1
     if isinstance(model, CommonEffect):
         estimate, tau2 = common, np.zeros(len(rows))
@@ -150,13 +175,16 @@ def _chunk(
     return np.stack([rows, estimate, tau2 + undefined, i2 + undefined, q + undefined])
 
 
-def _fitted(model: Model, table: StudyTable, masks: Masks) -> Iterator[Floats]:
-    for start in range(0, len(masks), _TABLES):
-        chosen = masks[start : start + _TABLES].tolist()
-        tables = [table.take([i for i in range(table.k) if mask >> i & 1]) for mask in chosen]
-        rows = []
-        for fit in model.fit_tables(tables):
-            het = fit.heterogeneity
-            found = (het.tau2, het.i2, het.q) if fit.k > 1 else (None, None, None)
-            rows.append([fit.k, fit.estimate, *(np.nan if value is None else value for value in found)])
-        yield np.array(rows, dtype=np.float64).T
+def _fitted(model: Model, table: StudyTable, masks: Masks) -> Job:
+    return _job(model, table, masks, _one_by_one, (model, table), _TABLES)
+
+
+def _one_by_one(shared: tuple[Model, StudyTable], masks: Masks) -> Floats:
+    model, table = shared
+    tables = [table.take([i for i in range(table.k) if mask >> i & 1]) for mask in masks.tolist()]
+    rows = []
+    for fit in model.fit_tables(tables):
+        het = fit.heterogeneity
+        found = (het.tau2, het.i2, het.q) if fit.k > 1 else (None, None, None)
+        rows.append([fit.k, fit.estimate, *(np.nan if value is None else value for value in found)])
+    return np.array(rows, dtype=np.float64).T

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from metaleak.compute.kept import forget
+from metaleak.compute.place import Place, Progress, using
 from metaleak.errors import MetaleakError, UsageError
 from metaleak.question.analyse import analyse
 from metaleak.question.review import Review
@@ -28,6 +30,9 @@ from metaleak.workflow.steps import StepBook, software_key
 #: Folders that metaleak writes to.
 FOLDERS = (".metaleak", "analyses", "extraction", "figures", "reports")
 
+#: Where finished chunks of heavy resampling wait for the end of their analysis.
+CHUNKS = ".metaleak/chunks"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -43,7 +48,7 @@ class Outcome:
         return f"{self.step}: {state}" + (f" ({self.detail})" if self.detail else "")
 
 
-def _ignore(_: Any) -> None:
+def _ignore(*_: Any) -> None:
     return None
 
 
@@ -61,6 +66,8 @@ class Pipeline:
         Every step so far.
     starting, finished : callables
         Called with a step's name before it, and with its :class:`Outcome` after it.
+    place : Place
+        Where heavy resampling runs.
     """
 
     root: Path
@@ -73,6 +80,7 @@ class Pipeline:
     finished: Callable[[Outcome], None] = _ignore
     outcomes: list[Outcome] = field(default_factory=list)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    place: Place = field(default_factory=Place)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,13 +95,14 @@ class Pipeline:
         step = f"pool {name}"
         self.starting(step)
         previous = self._previous(name) if self._made_by_this_software(step) else None
-        with _named(step):
+        with _named(step), using(self.place):
             found = analyse(self.review, name, status=self.project.status, previous=previous)
         outputs = {
             result_path(name): strict_json.dumps(found.result).encode("utf-8"),
             rows_path(name): found.rows_csv.encode("utf-8"),
         }
         changed = self.book.write(step, self.software, outputs)
+        self.place.forget()
         told = "same observations; what describes the sheets is new" if changed and not found.fitted else ""
         self._finish(Outcome(step, not found.fitted, told))
         self.results[name] = strict_json.loads(outputs[result_path(name)].decode("utf-8"))
@@ -157,6 +166,8 @@ class Pipeline:
         path = self.report()
         steps = [f"{verb} {name}" for verb in ("pool", "draw") for name in self.names]
         self.book.forget_all_but([*steps, "report"])
+        # What is left belongs to jobs that nobody asks for any more.
+        forget(self.root / CHUNKS)
         return path
 
     def chosen(self, name: str | None) -> tuple[str, ...]:
@@ -211,8 +222,13 @@ def open_review(
     *,
     starting: Callable[[str], None] = _ignore,
     finished: Callable[[Outcome], None] = _ignore,
+    progress: Progress = _ignore,
+    scheduler: str | None = None,
 ) -> Iterator[Pipeline]:
     """Hold the review for writing, check it, and give its steps.
+
+    Heavy resampling runs on the cores of this machine, or on the cluster of a Dask ``scheduler``; ``progress`` is
+    called with the chunks that are done and all of them.
 
     Raises
     ------
@@ -231,15 +247,19 @@ def open_review(
         review = Review(root, load_sheets(root))
         atomic.write_text(root / DICTIONARY, dictionary_csv(review.codebook))
         atomic.write_text(root / RULES, rules_csv())
+        software = software_key()
         pipeline = Pipeline(
             root=root,
             project=project,
             review=review,
             checked=checked,
             book=StepBook.open(root),
-            software=software_key(),
+            software=software,
             starting=starting,
             finished=finished,
+            place=Place(
+                scheduler=scheduler, keep=root / CHUNKS, salt=software, release=False, progress=progress
+            ),
         )
         count = len(checked.warnings)
         pipeline._finish(Outcome("check", False, f"no error, {count} warning{'' if count == 1 else 's'}"))
