@@ -41,6 +41,7 @@ _HOME = {
     "prior_sensitivity": "metaleak.pooling.prior_sensitivity",
     "read_records": "metaleak.records.read",
     "read_review": "metaleak.question.review",
+    "review_flow": "metaleak.workflow.flow",
 }
 
 __all__ = ["__version__", *sorted([*_HOME, "plots"])]

@@ -168,7 +168,8 @@ def pool(
 )
 def draw(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="An analysis or a figure; without it: all.")
+        str | None,
+        typer.Argument(metavar="[NAME]", help="An analysis, a figure, or prisma; without it: all."),
     ] = None,
     style: Annotated[
         str, typer.Option(help="plain, bmc, lancet, jama, bmj, revman, or a file that ends in .toml.")

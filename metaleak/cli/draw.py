@@ -23,7 +23,9 @@ def draw_chosen(
     """
     from metaleak.plots.planners import PLANNERS
     from metaleak.workflow.drawing import Wish
+    from metaleak.workflow.pipeline import FLOW
 
+    is_flow = name == FLOW and name not in pipeline.names
     is_figure = name in PLANNERS and name not in pipeline.names
     wish = Wish(
         kinds=(str(name),) if is_figure else (),
@@ -32,14 +34,18 @@ def draw_chosen(
         dpi=dpi,
         grey=grey,
     )
-    analyses = pipeline.names if is_figure else pipeline.chosen(name)
+    analyses = pipeline.names if is_figure else () if is_flow else pipeline.chosen(name)
+    with_flow = is_flow or name is None
     if wish.is_plain:
         for each in analyses:
             pipeline.draw(each)
-        steps = {f"draw {each}" for each in analyses}
+        if with_flow:
+            pipeline.draw_flow()
+        steps = {f"draw {each}" for each in (*analyses, *((FLOW,) if with_flow else ()))}
         return sorted(p for step in steps for p in pipeline.written(step) if p.startswith("figures/"))
     try:
         files = [path for each in analyses for path in pipeline.draw_as(each, wish)]
+        files += pipeline.draw_flow_as(wish) if with_flow else []
     except SettingError as error:
         raise UsageError(str(error)) from None
     if not files:

@@ -12,6 +12,7 @@ Examples
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 #: Public name -> the module that defines it.
@@ -27,6 +28,8 @@ _HOME = {
     "plan_figure": "metaleak.plots.planners",
     "plan_forest": "metaleak.plots.figures",
     "plan_groups": "metaleak.plots.figures",
+    "plan_prisma": "metaleak.plots.prisma_figure",
+    "prisma": "metaleak.plots.prisma_figure",
     "save_figure": "metaleak.plots.save",
     "style_named": "metaleak.plots.presets",
 }
@@ -38,7 +41,8 @@ def __getattr__(name: str) -> Any:
     """Load a public name (PEP 562)."""
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
-    if name in _figures():
+    # A module of the package is asked for here before it is imported; the planners import some of them.
+    if find_spec(f"{__name__}.{name}") is None and name in _figures():
         return import_module("metaleak.plots.drawn").drawer(name)
     raise AttributeError(f"module 'metaleak.plots' has no attribute {name!r}")
 

@@ -106,6 +106,8 @@ def _text(shape: Text, style: Style) -> Any:
         color=style.palette.colour(shape.colour),
         ha=shape.anchor,
         va="baseline",
+        rotation=90 if shape.turned else 0,
+        rotation_mode="anchor",
         parse_math=False,
     )
 

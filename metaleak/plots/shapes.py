@@ -32,7 +32,8 @@ class Box:
 class Text:
     """One line of text: its baseline is at ``y``, ``anchor`` says which end stands at ``x``.
 
-    ``row`` and ``column`` name its place in the figure: a row's key, ``"label"``, ``"caption"``.
+    ``row`` and ``column`` name its place in the figure: a row's key, ``"label"``, ``"caption"``. Text that is
+    ``turned`` reads upwards: its baseline is at ``x``, and ``anchor`` says which end stands at ``y``.
     """
 
     x: float
@@ -44,11 +45,20 @@ class Text:
     anchor: Anchor = "left"
     weight: Weight = "regular"
     colour: str = "text"
+    turned: bool = False
 
     @property
     def box(self) -> Box:
         """The room it takes, from the capitals' height to the descenders' depth."""
         wide = width(self.text, self.size, self.weight)
+        if self.turned:
+            bottom = {"left": self.y, "center": self.y + wide / 2, "right": self.y + wide}[self.anchor]
+            return Box(
+                left=self.x - CAP_HEIGHT * self.size,
+                top=bottom - wide,
+                right=self.x + DESCENT * self.size,
+                bottom=bottom,
+            )
         left = {"left": self.x, "center": self.x - wide / 2, "right": self.x - wide}[self.anchor]
         return Box(
             left=left,

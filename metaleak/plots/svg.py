@@ -79,6 +79,8 @@ def _element(shape: Shape, style: Style) -> str:
 
 def _text(shape: Text, style: Style) -> str:
     parts = [f'x="{_number(shape.x)}" y="{_number(shape.y)}"']
+    if shape.turned:
+        parts.append(f'transform="rotate(-90 {_number(shape.x)} {_number(shape.y)})"')
     if shape.anchor != "left":
         parts.append(f'text-anchor="{ANCHORS[shape.anchor]}"')
     if shape.size != style.text_pt:

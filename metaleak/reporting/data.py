@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from metaleak.screening.flow import Flow
+
 #: One row of a sheet: column -> text as it stands there.
 SheetRow = Mapping[str, str]
 
@@ -46,6 +48,8 @@ class ReportInput:
         ``"<analysis>-<figure>"`` -> figure, such as ``"modality-forest"``.
     digests, software : mapping of str to str
         File -> SHA-256 of what was read, package -> version.
+    flow : Flow, optional
+        What became of the records that searches brought.
     main : str
         The analysis behind the answer; when it is not among ``results``, the first one
         that pools by group.
@@ -69,6 +73,7 @@ class ReportInput:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
+    flow: Flow | None = None
     main: str = "modality"
     paired: str = "pairs"
     no_modality: str = "not_reported"

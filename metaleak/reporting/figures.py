@@ -16,7 +16,7 @@ _SVG = "{http://www.w3.org/2000/svg}"
 #: Elements that draw or name something; none of them loads, links or runs.
 _ELEMENTS = frozenset({"svg", "g", "rect", "path", "polygon", "text"})
 
-#: Attributes that place and paint; colours and numbers, no address.
+#: Attributes that place, turn and paint; colours and numbers, no address.
 _ATTRIBUTES = frozenset(
     {
         *(
@@ -29,6 +29,7 @@ _ATTRIBUTES = frozenset(
             "d",
             "points",
             "text-anchor",
+            "transform",
             "font-size",
             "font-weight",
         ),

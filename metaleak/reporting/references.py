@@ -19,6 +19,11 @@ REFERENCES = {
         "generalized linear mixed model with applications in sparse data. Stat Med 2010;29:3046-67.",
         "10.1002/sim.4040",
     ),
+    "page2021": Reference(
+        "Page MJ, McKenzie JE, Bossuyt PM, et al. The PRISMA 2020 statement: an updated guideline for reporting "
+        "systematic reviews. BMJ 2021;372:n71.",
+        "10.1136/bmj.n71",
+    ),
     "lin2020": Reference(
         "Lin L, Chu H. Meta-analysis of proportions using generalized linear mixed models. Epidemiology 2020;31:713-7.",
         "10.1097/EDE.0000000000001232",

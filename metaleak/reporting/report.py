@@ -13,6 +13,7 @@ from metaleak.plots.font_faces import font_faces
 from metaleak.reporting import evidence_tables, provenance_tables, source_tables
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import ReportInput
+from metaleak.reporting.flow_section import flow_sections
 from metaleak.reporting.methods import methods, pairs_sentence
 from metaleak.reporting.sections import section_module
 from metaleak.reporting.sections.section import Section
@@ -69,7 +70,7 @@ def render_report(report: ReportInput) -> str:
 
 def _sections(report: ReportInput) -> dict[str, Any]:
     main = report.main_name
-    sections = [_section(report, name) for name in report.sections]
+    sections = [*(_section(report, name) for name in report.sections), *flow_sections(report)]
     lines = [line for section in sections for line in section.lines]
     return {
         "report": report,

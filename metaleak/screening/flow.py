@@ -25,8 +25,17 @@ class Fate(Word):
     NOT_RETRIEVED = "not-retrieved", "its report could not be had"
     AWAITING_ASSESSMENT = "awaiting-assessment", "its report is there and not judged yet"
     EXCLUDED = "excluded", "left out by its report, with a reason"
+    AWAITING_EXTRACTION = "awaiting-extraction", "its report is in, and its study is not in the sheets yet"
     INCLUDED = "included", "a report of an included study"
 
+
+#: Fates of records that somebody still has to judge, in the order of the diagram.
+WAITING = (
+    Fate.AWAITING_SCREENING,
+    Fate.AWAITING_REPORT,
+    Fate.AWAITING_ASSESSMENT,
+    Fate.AWAITING_EXTRACTION,
+)
 
 #: Kinds of places where records come from, in the order of the diagram.
 KINDS = ("database", "register", "other")
@@ -46,6 +55,8 @@ class Sighting:
         Why its report was left out; for excluded reports alone.
     study : str
         The study that it reports; for included reports alone.
+    is_earlier : bool
+        Whether the search belongs to the previous version of the review.
     """
 
     source: str
@@ -53,6 +64,7 @@ class Sighting:
     fate: Fate
     reason: str = ""
     study: str = ""
+    is_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +75,8 @@ class Column:
     ----------
     identified : mapping of str to int
         Source -> records found there.
+    kinds : mapping of str to str
+        Source -> ``database``, ``register`` or ``other``.
     fates : mapping of Fate to int
         Every fate -> its sightings.
     reasons : mapping of str to int
@@ -70,6 +84,7 @@ class Column:
     """
 
     identified: Mapping[str, int]
+    kinds: Mapping[str, str]
     fates: Mapping[Fate, int]
     reasons: Mapping[str, int]
 
@@ -106,7 +121,11 @@ class Column:
     @property
     def included(self) -> int:
         """Reports of included studies."""
-        return self.assessed - self._sum(Fate.EXCLUDED)
+        return self.assessed - self._sum(Fate.EXCLUDED, Fate.AWAITING_EXTRACTION)
+
+    def of_kind(self, kind: str) -> dict[str, int]:
+        """Return the sources of one kind and the records found there."""
+        return {source: n for source, n in self.identified.items() if self.kinds[source] == kind}
 
     def _sum(self, *fates: Fate) -> int:
         return sum(self.fates[fate] for fate in fates)
@@ -123,24 +142,44 @@ class Flow:
     other : Column
         Other ways: reference lists, contacts, hand search.
     studies : int
-        Included studies that a logged record reports.
+        Included studies that a logged record reports; in an update, those that are new in it.
     before_logging : int
         Included studies that were identified before searches were logged. How many records were read for
         them was not kept, so they stand in one box and no number is made up for the boxes above it.
+    is_update : bool
+        Whether the review updates a previous version: the columns then count the searches since.
+    previous_studies, previous_reports : int
+        Studies that logged records of the previous version report, and those records.
+    earlier_waiting : int
+        Records of the previous version's searches that still wait for a judgement.
+    rows : int or None
+        Rows of counts that were extracted from all studies, where they were counted.
     """
 
     searched: Column
     other: Column
     studies: int
     before_logging: int
+    is_update: bool = False
+    previous_studies: int = 0
+    previous_reports: int = 0
+    earlier_waiting: int = 0
+    rows: int | None = None
 
     @property
     def included_studies(self) -> int:
         """All studies of the review."""
-        return self.studies + self.before_logging
+        return self.before_logging + self.previous_studies + self.studies
+
+    @property
+    def included_reports(self) -> int:
+        """Reports of included studies that the columns count."""
+        return self.searched.included + self.other.included
 
 
-def count_flow(sightings: Iterable[Sighting], studies: Iterable[str]) -> Flow:
+def count_flow(
+    sightings: Iterable[Sighting], studies: Iterable[str], *, is_update: bool = False, rows: int | None = None
+) -> Flow:
     """Count the boxes of the flow.
 
     Parameters
@@ -150,6 +189,10 @@ def count_flow(sightings: Iterable[Sighting], studies: Iterable[str]) -> Flow:
     studies : iterable of str
         Keys of the studies in the review; those that no included sighting reports were identified before
         searches were logged.
+    is_update : bool
+        Whether earlier sightings belong to a previous version of the review.
+    rows : int, optional
+        Rows of counts in the sheets.
 
     Raises
     ------
@@ -167,13 +210,21 @@ def count_flow(sightings: Iterable[Sighting], studies: Iterable[str]) -> Flow:
     found = list(sightings)
     held = set(studies)
     for sighting in found:
-        _refuse_contradiction(sighting, held)
-    reported = {sighting.study for sighting in found if sighting.fate is Fate.INCLUDED}
+        _refuse_contradiction(sighting, held, is_update=is_update)
+    now = [each for each in found if not each.is_earlier]
+    before = [each for each in found if each.is_earlier]
+    previous = {each.study for each in before if each.fate is Fate.INCLUDED}
+    reported = {each.study for each in now if each.fate is Fate.INCLUDED} - previous
     return Flow(
-        searched=_column([each for each in found if each.kind != "other"]),
-        other=_column([each for each in found if each.kind == "other"]),
+        searched=_column([each for each in now if each.kind != "other"]),
+        other=_column([each for each in now if each.kind == "other"]),
         studies=len(reported),
-        before_logging=len(held - reported),
+        before_logging=len(held - reported - previous),
+        is_update=is_update,
+        previous_studies=len(previous),
+        previous_reports=sum(each.fate is Fate.INCLUDED for each in before),
+        earlier_waiting=sum(each.fate in WAITING for each in before),
+        rows=rows,
     )
 
 
@@ -182,12 +233,13 @@ def _column(sightings: list[Sighting]) -> Column:
     reasons = Counter(sighting.reason for sighting in sightings if sighting.fate is Fate.EXCLUDED)
     return Column(
         identified=dict(sorted(Counter(sighting.source for sighting in sightings).items())),
+        kinds={sighting.source: sighting.kind for sighting in sightings},
         fates={fate: fates[fate] for fate in Fate},
         reasons=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
     )
 
 
-def _refuse_contradiction(sighting: Sighting, studies: set[str]) -> None:
+def _refuse_contradiction(sighting: Sighting, studies: set[str], *, is_update: bool) -> None:
     wrong = ""
     if sighting.kind not in KINDS:
         wrong = "it has no known kind"
@@ -195,6 +247,8 @@ def _refuse_contradiction(sighting: Sighting, studies: set[str]) -> None:
         wrong = "an excluded report has a reason, and nothing else has one"
     elif bool(sighting.study) != (sighting.fate is Fate.INCLUDED):
         wrong = "an included report has a study, and nothing else has one"
+    elif sighting.is_earlier and not is_update:
+        wrong = "a search belongs to a previous version, and the review updates none"
     elif sighting.study and sighting.study not in studies:
         wrong = "the review does not hold its study"
     if wrong:

@@ -30,3 +30,33 @@ class Source(Word):
         if self in (Source.CLINICALTRIALS, Source.ICTRP, Source.OTHER_REGISTER):
             return "register"
         return "other" if self in (Source.CITATIONS, Source.CONTACTS, Source.OTHER) else "database"
+
+    @property
+    def label(self) -> str:
+        """Its name in figures and tables.
+
+        Examples
+        --------
+        >>> Source.PUBMED.label, Source.CITATIONS.label
+        ('PubMed', 'Citation searching')
+        """
+        return _LABELS[self]
+
+
+_LABELS = {
+    Source.PUBMED: "PubMed",
+    Source.MEDLINE: "MEDLINE",
+    Source.EMBASE: "Embase",
+    Source.COCHRANE: "Cochrane Library",
+    Source.WEB_OF_SCIENCE: "Web of Science",
+    Source.SCOPUS: "Scopus",
+    Source.CNKI: "CNKI",
+    Source.WANFANG: "Wanfang Data",
+    Source.OTHER_DATABASE: "Other databases",
+    Source.CLINICALTRIALS: "ClinicalTrials.gov",
+    Source.ICTRP: "WHO ICTRP",
+    Source.OTHER_REGISTER: "Other registers",
+    Source.CITATIONS: "Citation searching",
+    Source.CONTACTS: "Contacts",
+    Source.OTHER: "Other ways",
+}

@@ -13,6 +13,7 @@ from metaleak.plots.plan import FigurePlan
 from metaleak.plots.planners import plan_figure
 from metaleak.plots.presets import greyed, style_named
 from metaleak.plots.save import PICTURES, PRINT_DPI, provenance, rendered
+from metaleak.plots.style import Style
 from metaleak.plots.svg import svg
 from metaleak.reporting.data import Figure
 from metaleak.storage import atomic, digest, strict_json
@@ -30,8 +31,17 @@ def draw_figures(book: StepBook, result: Mapping[str, Any], *, software: str) ->
     MetaleakError
         As planning and writing raise it.
     """
-    step = f"draw {result['analysis']}"
-    plans = _plans(result, caption=True)
+    return draw_plans(book, f"draw {result['analysis']}", _plans(result, caption=True), software=software)
+
+
+def draw_plans(book: StepBook, step: str, plans: Mapping[str, FigurePlan], *, software: str) -> bool:
+    """Draw planned figures under their names as one step; return whether all were found unchanged.
+
+    Raises
+    ------
+    MetaleakError
+        As writing raises it.
+    """
     key = digest.of_value([software, {name: _shows(plan) for name, plan in plans.items()}])
     unchanged = book.is_current(step, key)
     outputs: dict[str, bytes] = {}
@@ -74,6 +84,12 @@ class Wish:
         return self == Wish()
 
     @property
+    def drawn_in(self) -> Style:
+        """The style itself."""
+        style = style_named(self.style)
+        return greyed(style) if self.grey else style
+
+    @property
     def suffix(self) -> str:
         """What stands behind a figure's name, so that the files of every run are not written over."""
         named = [] if self.style == "plain" else [re.sub("[^A-Za-z0-9_-]+", "-", Path(self.style).stem)]
@@ -90,24 +106,28 @@ def draw_as_wished(root: Path, result: Mapping[str, Any], wish: Wish) -> list[st
     MetaleakError
         As the style, planning and writing raise it.
     """
-    style = style_named(wish.style)
-    style = greyed(style) if wish.grey else style
     options = Options(overall="overall" in result)
     written = []
     for kind in result["settings"]["figures"]:
         if wish.kinds and kind not in wish.kinds:
             continue
-        name = f"{result['analysis']}-{kind}{wish.suffix}"
-        plan = plan_figure(kind, result, style=style, options=options)
-        for suffix, data in rendered(plan, name, formats=wish.formats, dpi=wish.dpi).items():
-            atomic.write_bytes(root / _path(name, suffix), data)
-            written.append(_path(name, suffix))
+        plan = plan_figure(kind, result, style=wish.drawn_in, options=options)
+        written += write_as_wished(root, plan, f"{result['analysis']}-{kind}", wish)
     return written
+
+
+def write_as_wished(root: Path, plan: FigurePlan, name: str, wish: Wish) -> list[str]:
+    """Write the files of a figure that was planned in the style of a wish, and return them."""
+    name = f"{name}{wish.suffix}"
+    files = rendered(plan, name, formats=wish.formats, dpi=wish.dpi)
+    for suffix, data in files.items():
+        atomic.write_bytes(root / _path(name, suffix), data)
+    return [_path(name, suffix) for suffix in files]
 
 
 def page_figures(result: Mapping[str, Any]) -> dict[str, Figure]:
     """Return the figures of a result for the page, by name: their captions stand under them as text."""
-    return {name: _figure(plan, name) for name, plan in _plans(result, caption=False).items()}
+    return {name: page_figure(plan, name) for name, plan in _plans(result, caption=False).items()}
 
 
 def _plans(result: Mapping[str, Any], *, caption: bool) -> dict[str, FigurePlan]:
@@ -131,7 +151,8 @@ def _saved(root: Path, name: str) -> dict[str, bytes]:
     return {suffix: (root / _path(name, suffix)).read_bytes() for suffix in _SHOWN}
 
 
-def _figure(plan: FigurePlan, name: str) -> Figure:
+def page_figure(plan: FigurePlan, name: str) -> Figure:
+    """Return a figure for the page; it was planned without its caption, which stands under it as text."""
     caption = f"{plan.caption} {plan.caveat}".strip()
     sheets = tuple(
         svg(

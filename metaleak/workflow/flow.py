@@ -9,7 +9,8 @@ from metaleak.errors import SheetError
 from metaleak.screening.flow import Fate, Flow, Sighting, count_flow
 from metaleak.search import log
 from metaleak.search.sources import Source
-from metaleak.sheets.load import load_sheets
+from metaleak.sheets.load import Sheets, load_sheets
+from metaleak.storage.digest import of_file
 from metaleak.workflow.library import read_library
 
 #: Counts of the log -> what the new records behind them are, before anybody has screened.
@@ -21,20 +22,48 @@ _FATES = {
 }
 
 
-def review_flow(root: Path) -> Flow:
-    """Return the flow of the review in ``root``.
+#: Sheets that the flow is counted from.
+FLOW_SHEETS = ("searches", "records", "duplicates", "reports", "screening", "studies", "leaks")
+
+
+def flow_digests(root: Path) -> dict[str, str]:
+    """Return the SHA-256 of every sheet that is there and that the flow is counted from, by its path."""
+    paths = [f"extraction/{name}.csv" for name in FLOW_SHEETS]
+    return {path: of_file(root / path) for path in paths if (root / path).is_file()}
+
+
+def review_flow(root: Path, *, sheets: Sheets | None = None) -> Flow:
+    """Return the flow of the review in ``root``: what became of the records that its searches brought.
 
     Studies that no logged record reports are counted as identified before logging. A record that an earlier search
     brought already is a duplicate of the later one, as the decisions have it.
+
+    Parameters
+    ----------
+    root : Path
+        The review.
+    sheets : Sheets, optional
+        Its sheets, where they are read already.
 
     Raises
     ------
     SheetError
         When the log holds a source or a count that is none, or fewer new records than records.csv has duplicates.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from metaleak.workflow.scaffold import new_review
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = new_review(Path(folder) / "review")
+    ...     review_flow(Path(folder) / "review").before_logging
+    6
     """
-    studies = load_sheets(root).frame("studies")["study_id"]
+    root = Path(root)
+    sheets = sheets or load_sheets(root)
+    studies = sheets.frame("studies")["study_id"]
     duplicates = {each.source: each.duplicates for each in read_library(root).sources}
-    return count_flow(_sightings(log.read_log(root), duplicates), studies)
+    return count_flow(_sightings(log.read_log(root), duplicates), studies, rows=len(sheets.raw["leaks"].rows))
 
 
 def _sightings(rows: list[log.Row], duplicates: Mapping[str, int]) -> Iterator[Sighting]:

@@ -12,11 +12,13 @@ from typing import Any
 from metaleak.question.review import Review
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import Figure, ReportInput
+from metaleak.screening.flow import Flow
 from metaleak.sheets.cells import clean
 from metaleak.sheets.reader import RawSheet
 from metaleak.storage import digest
 from metaleak.validation.check import CheckReport
 from metaleak.workflow.findings import finding_dict
+from metaleak.workflow.flow import flow_digests
 from metaleak.workflow.project import PROJECT, Project
 
 #: The last lines of ``metaleak run``.
@@ -31,6 +33,7 @@ def report_input(
     *,
     results: Mapping[str, Mapping[str, Any]],
     figures: Mapping[str, Figure],
+    flow: Flow | None = None,
 ) -> ReportInput:
     """Return everything that the page shows, in the order that the project declares."""
     shown = project.report.analyses
@@ -48,6 +51,7 @@ def report_input(
         reviews=_sheet_rows(raw["reviews"]),
         findings=[finding_dict(finding) for finding in checked.findings],
         figures=figures,
+        flow=flow,
         digests=_digests(root, review, shown),
         software=_software(results),
         main=shown[0],
@@ -82,7 +86,13 @@ def _digests(root: Path, review: Review, shown: list[str]) -> dict[str, str]:
         *(f"analyses/{name}.{kind}" for name in shown for kind in ("toml", "result.json", "rows.csv")),
     ]
     return dict(
-        sorted({**review.sheets.digests, **{file: digest.of_file(root / file) for file in files}}.items())
+        sorted(
+            {
+                **review.sheets.digests,
+                **flow_digests(root),
+                **{file: digest.of_file(root / file) for file in files},
+            }.items()
+        )
     )
 
 

@@ -12,20 +12,38 @@ from typing import Any
 from metaleak.compute.kept import forget
 from metaleak.compute.place import Place, Progress, using
 from metaleak.errors import MetaleakError, UsageError
+from metaleak.plots.forest_frame import Options
+from metaleak.plots.plan import FigurePlan
+from metaleak.plots.prisma_figure import flow_source, plan_prisma
+from metaleak.plots.style import PLAIN, Style
 from metaleak.question.analyse import analyse
 from metaleak.question.review import Review
 from metaleak.reporting.data import Figure, ReportInput
+from metaleak.reporting.flow_section import FLOW_ON_PAGE
 from metaleak.reporting.report import render_report
+from metaleak.screening.flow import Flow
 from metaleak.sheets.codebook import nearest
 from metaleak.sheets.load import load_sheets
 from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.lock import review_lock
 from metaleak.validation.check import CheckReport, check_review
 from metaleak.validation.dictionary import DICTIONARY, RULES, dictionary_csv, rules_csv
-from metaleak.workflow.drawing import Wish, draw_as_wished, draw_figures, page_figures
+from metaleak.workflow.drawing import (
+    Wish,
+    draw_as_wished,
+    draw_figures,
+    draw_plans,
+    page_figure,
+    page_figures,
+    write_as_wished,
+)
+from metaleak.workflow.flow import flow_digests, review_flow
 from metaleak.workflow.page import report_input
 from metaleak.workflow.project import Project, analysis_names, load_project
 from metaleak.workflow.steps import StepBook, software_key
+
+#: The figure of the flow: its name for the command and its files.
+FLOW = "prisma"
 
 #: Folders that metaleak writes to.
 FOLDERS = (".metaleak", "analyses", "extraction", "figures", "reports")
@@ -81,6 +99,7 @@ class Pipeline:
     outcomes: list[Outcome] = field(default_factory=list)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     place: Place = field(default_factory=Place)
+    _flow: Flow | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -119,6 +138,25 @@ class Pipeline:
             unchanged = draw_figures(self.book, result, software=self.software)
         self._finish(Outcome(step, unchanged))
 
+    def draw_flow(self) -> None:
+        """Draw the flow of records and studies from the logs."""
+        step = f"draw {FLOW}"
+        if self._is_finished(step):
+            return
+        self.starting(step)
+        with _named(step):
+            unchanged = draw_plans(self.book, step, {FLOW: self._flow_plan()}, software=self.software)
+        self._finish(Outcome(step, unchanged))
+
+    def draw_flow_as(self, wish: Wish) -> list[str]:
+        """Draw the flow as it is wished for, and return its files."""
+        step = f"draw {FLOW}{wish.suffix}"
+        self.starting(step)
+        with _named(step):
+            files = write_as_wished(self.root, self._flow_plan(style=wish.drawn_in), FLOW, wish)
+        self._finish(Outcome(step, False))
+        return files
+
     def draw_as(self, name: str, wish: Wish) -> list[str]:
         """Draw figures of one analysis as they are wished for, and return their files."""
         result = self.pool(name)
@@ -134,6 +172,7 @@ class Pipeline:
         shown = self.project.report.analyses
         for name in shown:
             self.draw(name)
+        self.draw_flow()
         path = f"reports/{self.project.report.name}.html"
         unchanged = self.book.is_current("report", self._report_key())
         if not unchanged:
@@ -149,9 +188,32 @@ class Pipeline:
         figures: dict[str, Figure] = {}
         for name in self.project.report.analyses:
             figures |= page_figures(self.results[name])
+        figures[FLOW_ON_PAGE] = page_figure(self._flow_plan(caption=False), FLOW_ON_PAGE)
         return report_input(
-            self.root, self.project, self.review, self.checked, results=self.results, figures=figures
+            self.root,
+            self.project,
+            self.review,
+            self.checked,
+            results=self.results,
+            figures=figures,
+            flow=self.flow,
         )
+
+    @property
+    def flow(self) -> Flow:
+        """What became of the records that searches brought, counted once."""
+        if self._flow is None:
+            self._flow = review_flow(self.root, sheets=self.review.sheets)
+        return self._flow
+
+    def _flow_plan(self, *, style: Style = PLAIN, caption: bool = True) -> FigurePlan:
+        source = flow_source(
+            self.flow,
+            question=self.project.question,
+            status=self.project.status,
+            inputs=flow_digests(self.root),
+        )
+        return plan_prisma(self.flow, source=source, style=style, options=Options(caption=caption))
 
     def written(self, step: str) -> list[str]:
         """Return the files that a step wrote, sorted."""
@@ -163,8 +225,10 @@ class Pipeline:
             self.pool(name)
         for name in self.names:
             self.draw(name)
+        self.draw_flow()
         path = self.report()
         steps = [f"{verb} {name}" for verb in ("pool", "draw") for name in self.names]
+        steps.append(f"draw {FLOW}")
         self.book.forget_all_but([*steps, "report"])
         # What is left belongs to jobs that nobody asks for any more.
         forget(self.root / CHUNKS)
@@ -190,7 +254,7 @@ class Pipeline:
 
     def _report_key(self) -> str:
         shown = self.project.report.analyses
-        made = [f"{verb} {name}" for verb in ("pool", "draw") for name in shown]
+        made = [*(f"{verb} {name}" for verb in ("pool", "draw") for name in shown), f"draw {FLOW}"]
         return digest.of_value(
             [
                 self.software,
