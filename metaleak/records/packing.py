@@ -29,6 +29,9 @@ def unpack(text: str, *, between: str = ";", inside: str = "") -> list[list[str]
     """
     if not text:
         return []
+    if "\\" not in text:
+        parted = (item.split(inside) if inside else [item] for item in text.split(between))
+        return [[part.strip() for part in item] for item in parted]
     marks = "|".join(re.escape(mark) for mark in (between, inside) if mark)
     items: list[list[str]] = [[""]]
     for token in re.findall(rf"\\.|{marks}|[^\\]|\\", text, re.S):

@@ -34,7 +34,13 @@ SEARCHES = Sheet(
     key=("run",),
     columns=(
         _text("run", "Name of the run; records.csv repeats it.", required=True),
-        _text("source", "What was searched: pubmed, embase, clinicaltrials, ...", required=True),
+        Column(
+            name="source",
+            kind="choice",
+            sentence="What was searched.",
+            choices=tuple(source.value for source in Source),
+            required=True,
+        ),
         _text("platform", "How it was reached: the programs asked, or the file that was exported."),
         _text("strategy", "The strategy's name in metaleak.toml.", required=True),
         _text("date", "When the search was run, in UTC; of a file, the day of its export.", required=True),
@@ -61,6 +67,7 @@ SEARCHES = Sheet(
         _text("note", "Whatever a later reader has to know, such as who peer-reviewed the text."),
     ),
     may_be_empty=True,
+    is_fetched=True,
 )
 
 

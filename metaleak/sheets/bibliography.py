@@ -29,6 +29,7 @@ RECORDS = Sheet(
         for field in (*FIELDS, ABSTRACT)
     ),
     may_be_empty=True,
+    is_fetched=True,
 )
 
 DUPLICATES = Sheet(

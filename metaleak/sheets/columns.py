@@ -46,7 +46,8 @@ class Sheet:
     """One sheet: its name, what one row is, its key, its columns in order.
 
     ``key`` holds the columns that together occur once; an empty key allows repeats. ``may_be_empty``
-    says whether the sheet may hold no row below its header.
+    says whether the sheet may hold no row below its header. A sheet that ``is_fetched`` is written by commands and
+    holds the texts of others: their letters and years are no fault of the review.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Sheet:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     may_be_empty: bool = False
+    is_fetched: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

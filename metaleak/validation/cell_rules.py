@@ -57,7 +57,7 @@ def formulas(view: View) -> Iterator[Broken]:
 @rule("R58", "warning", "Letters that cannot be seen make equal texts differ and turn lines around.")
 def hidden_letters(view: View) -> Iterator[Broken]:
     """Find control characters and invisible letters."""
-    for name, rows in view.rows.items():
+    for name, rows in view.by_hand.items():
         for row in rows:
             for column, value in row.values.items():
                 match = _HIDDEN.search(value) if isinstance(value, str) else None
@@ -75,7 +75,7 @@ def hidden_letters(view: View) -> Iterator[Broken]:
 @rule("R62", "warning", "Letters that a wrong encoding left behind are not what the author wrote.")
 def garbled_letters(view: View) -> Iterator[Broken]:
     """Find marks of lost letters, and letters that were UTF-8 before a program misread them."""
-    for name, rows in view.rows.items():
+    for name, rows in view.by_hand.items():
         for row in rows:
             for column, value in row.values.items():
                 garbled = _garbled(value) if isinstance(value, str) and not value.isascii() else None
@@ -93,7 +93,7 @@ def garbled_letters(view: View) -> Iterator[Broken]:
 @rule("R61", "warning", "A cell is one line: a line break inside it splits the row for many programs.")
 def line_breaks(view: View) -> Iterator[Broken]:
     """Find line breaks inside cells."""
-    for name, rows in view.rows.items():
+    for name, rows in view.by_hand.items():
         for row in rows:
             for column, value in row.values.items():
                 if isinstance(value, str) and re.search("[\r\n]", value):

@@ -10,23 +10,24 @@ from pathlib import Path
 from metaleak.errors import SheetError
 from metaleak.sheets.cells import CELLS, clean
 from metaleak.sheets.codebook import CODEBOOK, judge_codebook
-from metaleak.sheets.columns import SHEETS
 from metaleak.sheets.problems import READING, Rule
-from metaleak.sheets.reader import RawSheet, read_sheet
+from metaleak.sheets.reader import RawSheet
 from metaleak.validation import (
     arm_rules,
     cell_rules,
     count_rules,
     pair_rules,
+    record_rules,
     reference_rules,
     study_rules,
 )
+from metaleak.validation.all_sheets import ALL_SHEETS, read_all
 from metaleak.validation.findings import Finding
 from metaleak.validation.rules import MEANING
 from metaleak.validation.view import make_view
 
 #: Importing them registers their rules.
-RULE_MODULES = (cell_rules, reference_rules, study_rules, count_rules, arm_rules, pair_rules)
+RULE_MODULES = (cell_rules, reference_rules, study_rules, count_rules, arm_rules, pair_rules, record_rules)
 
 _CODEBOOK_RULE = Rule(
     id="R17", severity="error", reason="The codebook can be read: it holds the words of the sheets."
@@ -88,7 +89,7 @@ def check_review(root: Path) -> CheckReport:
     out in silence.
     """
     codebook, wrong = judge_codebook(root / CODEBOOK)
-    raw = {name: read_sheet(root / "extraction" / f"{name}.csv", sheet) for name, sheet in SHEETS.items()}
+    raw = read_all(Path(root))
     findings = [_about_codebook(text) for text in wrong]
     findings += [finding for name, sheet in raw.items() for finding in _read_findings(name, sheet)]
     view, cells = make_view(raw, codebook)
@@ -149,7 +150,7 @@ def _finding(
 
 
 def _order(finding: Finding) -> tuple[int, int, int, str, str, str]:
-    names = [_BOOK, *SHEETS]
+    names = [_BOOK, *ALL_SHEETS]
     return (
         names.index(finding.sheet),
         finding.row or 0,

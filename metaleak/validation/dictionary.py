@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from metaleak.sheets.codebook import Codebook
-from metaleak.sheets.columns import KINDS, SHEETS, Column
+from metaleak.sheets.columns import KINDS, Column
 from metaleak.sheets.problems import Rule
 from metaleak.sheets.writer import sheet_text
+from metaleak.validation.all_sheets import ALL_SHEETS
 from metaleak.validation.check import all_rules
 
 #: The files inside a review.
@@ -28,7 +29,7 @@ def dictionary_csv(codebook: Codebook) -> str:
             column.sentence,
             " ".join(_rules(sheet.name, column)),
         )
-        for sheet in SHEETS.values()
+        for sheet in ALL_SHEETS.values()
         for column in sheet.columns
     ]
     return sheet_text(_COLUMNS, rows)

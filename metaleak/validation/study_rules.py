@@ -99,7 +99,7 @@ def lasting_identifiers(view: View) -> Iterator[Broken]:
 )
 def tidy_dois(view: View) -> Iterator[Broken]:
     """Find DOIs with punctuation behind them."""
-    for name, rows in view.rows.items():
+    for name, rows in view.by_hand.items():
         for row in rows:
             doi = row.get("doi")
             if isinstance(doi, str) and re.search(r"[.,;:]$", doi):
@@ -121,7 +121,7 @@ def tidy_dois(view: View) -> Iterator[Broken]:
 )
 def addresses_fit_identifiers(view: View) -> Iterator[Broken]:
     """Find addresses that name another record than the row, or one that the row leaves out."""
-    for name, rows in view.rows.items():
+    for name, rows in view.by_hand.items():
         for row in rows:
             address = unquote(row.get("url") or "")
             for column, pattern in _IN_ADDRESS.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from metaleak.sheets.cells import CellProblem, clean, typed
@@ -59,11 +59,17 @@ class View:
     rows: Mapping[str, tuple[TypedRow, ...]]
     raw: Mapping[str, RawSheet]
     codebook: Codebook | None
+    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def declared(self) -> Declared | None:
         """What the codebook says about single words."""
         return None if self.codebook is None else self.codebook.declared
+
+    @property
+    def by_hand(self) -> dict[str, tuple[TypedRow, ...]]:
+        """The rows of the sheets that people type."""
+        return {name: rows for name, rows in self.rows.items() if not self.raw[name].sheet.is_fetched}
 
     def grouped(self, sheet: str, *columns: str) -> dict[tuple[Any, ...], list[TypedRow]]:
         """Return the rows of a sheet by the values of some columns, without rows where one is wrong."""
@@ -87,7 +93,8 @@ def make_view(raw: Mapping[str, RawSheet], codebook: Codebook | None) -> tuple[V
     problems: list[WrongCell] = []
     rows: dict[str, tuple[TypedRow, ...]] = {}
     for name, sheet in raw.items():
-        rows[name] = tuple(_typed_rows(name, sheet, codebook, problems))
+        words = None if sheet.sheet.is_fetched else codebook
+        rows[name] = tuple(_typed_rows(name, sheet, words, problems))
     return View(rows, raw, codebook), problems
 
 

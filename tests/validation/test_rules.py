@@ -5,12 +5,13 @@ import re
 import pytest
 
 from metaleak.sheets.cells import CELLS
-from metaleak.sheets.columns import KINDS, SHEETS
+from metaleak.sheets.columns import KINDS
 from metaleak.sheets.problems import READING
+from metaleak.validation.all_sheets import ALL_SHEETS
 from metaleak.validation.check import all_rules
 from metaleak.validation.rules import MEANING
 
-COLUMNS = {f"{sheet.name}.{column.name}" for sheet in SHEETS.values() for column in sheet.columns}
+COLUMNS = {f"{sheet.name}.{column.name}" for sheet in ALL_SHEETS.values() for column in sheet.columns}
 
 
 def test_an_id_is_one_rule():
