@@ -201,10 +201,13 @@ def report(root: Root = None, quiet: Quiet = False, as_json: AsJson = False) -> 
     _page(root, Console(quiet, as_json), lambda pipeline: pipeline.report())
 
 
-@app.command(epilog=examples("metaleak export xlsx", "metaleak export bundle"))
+@app.command(epilog=examples("metaleak export xlsx", "metaleak export bundle", "metaleak export ris"))
 def export(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="r, revman, csv, xlsx, docx, references or bundle.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="r, revman, csv, xlsx, docx, references, bundle; ris or nbib of records."
+        ),
     ],
     root: Root = None,
     quiet: Quiet = False,
@@ -214,11 +217,21 @@ def export(
 
     r is a script that computes the numbers again in R; bundle packs everything for a supplement.
 
+    ris and nbib hold what the searches found, each publication once, for reference managers and screening programs.
+
     Written beside the page, into reports/.
     """
-    from metaleak.workflow.export import export as write
+    from metaleak.workflow.project import find_root
+    from metaleak.workflow.record_export import RECORD_FORMATS, export_records
 
     console = Console(quiet, as_json)
+    if what in RECORD_FORMATS:
+        written = export_records(find_root(root), what)
+        console.lines(written.lines())
+        console.document(written.document())
+        return
+    from metaleak.workflow.export import export as write
+
     with _opened(root, console) as pipeline:
         files = write(pipeline, what)
     console.lines(["", *files])

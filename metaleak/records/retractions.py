@@ -60,6 +60,7 @@ def retracted_reports(
 
     Examples
     --------
+    >>> from metaleak.records.record import Link
     >>> gone = Record(record_id="pubmed:1", pmid="1", publication_types=("Retracted Publication",))
     >>> notice = Record(record_id="pubmed:9", links=(Link("RetractionOf", "J 2015", "2"),))
     >>> found = retracted_reports([gone, notice], {"A": {"pmid": "1"}, "B": {"pmid": "2"}, "C": {"doi": "10.1000/3"}})

@@ -21,6 +21,7 @@ from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.normal_zip import packed
 from metaleak.workflow.pipeline import Pipeline, result_path, rows_path
 from metaleak.workflow.project import PROJECT
+from metaleak.workflow.record_export import RECORD_FORMATS
 
 #: Tables of the manuscript: the others are for spreadsheets.
 _FOR_PRINT = ("studies", "-results", "-contrasts", "-models", "reviews")
@@ -46,9 +47,10 @@ def export(pipeline: Pipeline, what: str) -> list[str]:
         When the export needs a library that is not installed.
     """
     if what not in EXPORTS:
+        known = (*EXPORTS, *RECORD_FORMATS)
         raise UsageError(
-            f"there is no export {what!r}{nearest(what, tuple(EXPORTS))}",
-            required="one of " + ", ".join(EXPORTS),
+            f"there is no export {what!r}{nearest(what, known)}",
+            required="one of " + ", ".join(known),
         )
     pipeline.report()
     files = EXPORTS[what](pipeline, pipeline.page())
