@@ -57,6 +57,9 @@ class ReportInput:
         The analysis of two imaging methods in the same patients; the page does without when absent.
     no_modality : str
         The codebook's word for imaging that a text does not report.
+    filtered : mapping, optional
+        What the main analysis can be filtered by and the numbers of every combination, as
+        :func:`metaleak.question.filters.filtered` gives them.
     """
 
     title: str
@@ -77,6 +80,7 @@ class ReportInput:
     main: str = "modality"
     paired: str = "pairs"
     no_modality: str = "not_reported"
+    filtered: Mapping[str, Any] | None = None
 
     @property
     def main_name(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from metaleak import numbers
 from metaleak.reporting import words
@@ -48,9 +49,19 @@ def makeup_sentence(result: Result, group: str) -> str:
     >>> makeup_sentence({"rows": [row, row, {**row, "modality": "fluoroscopy"}]}, "X-ray")
     'X-ray: 2 X-ray and 1 fluoroscopy; 3 count patients.'
     """
-    imaging = [f"{numbers.count(n)} {words.imaging(code)}" for code, n in _tally(result, group, "modality")]
-    counted = words.units(dict(_tally(result, group, "unit")))
-    return f"{group}: {words.listed(imaging)}; {counted}."
+    return f"{group}: {made_of([row for row in result['rows'] if row['group'] == group])}."
+
+
+def made_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say which imaging and which units stand behind observations.
+
+    Examples
+    --------
+    >>> made_of([{"modality": "CT", "unit": "patient"}])
+    '1 CT; 1 counts patients'
+    """
+    imaging = [f"{numbers.count(n)} {words.imaging(code)}" for code, n in _kinds_of(rows, "modality")]
+    return f"{words.listed(imaging)}; {words.units(dict(_kinds_of(rows, 'unit')))}"
 
 
 def compared(result: Result) -> str:
@@ -63,7 +74,11 @@ def compared(result: Result) -> str:
 
 
 def _tally(result: Result, group: str, key: str) -> list[tuple[str, int]]:
-    found = Counter(row[key] for row in result["rows"] if row["group"] == group)
+    return _kinds_of([row for row in result["rows"] if row["group"] == group], key)
+
+
+def _kinds_of(rows: Sequence[Mapping[str, Any]], key: str) -> list[tuple[str, int]]:
+    found = Counter(row[key] for row in rows)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 

@@ -13,6 +13,7 @@ from metaleak.plots.font_faces import font_faces
 from metaleak.reporting import evidence_tables, provenance_tables, source_tables
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import ReportInput
+from metaleak.reporting.filters import filter_view
 from metaleak.reporting.flow_section import flow_sections
 from metaleak.reporting.methods import methods, pairs_sentence
 from metaleak.reporting.sections import section_module
@@ -76,6 +77,7 @@ def _sections(report: ReportInput) -> dict[str, Any]:
         "report": report,
         "answer": answer(report, more=lines),
         "overview": overview(report),
+        "filters": filter_view(report),
         "main": analysis_view(report, main),
         "others": [analysis_view(report, name) for name in report.others],
         "sections": sections,

@@ -106,13 +106,13 @@ def pool_by(model: Model, table: StudyTable, by: str, *, tau2: str = "separate")
     names = tuple(str(value) for value in table.moderators[by])
     parts = {name: _rows_of(names, name) for name in dict.fromkeys(names)}
     tables = {name: table.take(rows) for name, rows in parts.items()}
-    poolable = {name: part for name, part in tables.items() if _why_not(part) is None}
+    poolable = {name: part for name, part in tables.items() if why_not_pooled(part) is None}
     joint = _joint_fit(model, table, parts, list(poolable))
     groups: dict[str, MetaResult | NotPooled] = {}
     for name, part in tables.items():
-        why = _why_not(part)
+        why = why_not_pooled(part)
         if why is not None:
-            groups[name] = _not_pooled(part, why, model.level)
+            groups[name] = as_counts(part, why, model.level)
         elif joint is not None and (tau2 == "common" or part.k < FEWEST_ROWS):
             borrowed = "" if tau2 == "common" else f"fewer than {FEWEST_ROWS} rows: tau2 is the common one"
             groups[name] = group_of_joint_fit(joint, part, list(poolable).index(name), note=borrowed)
@@ -139,7 +139,8 @@ def _rows_of(names: tuple[str, ...], name: str) -> list[int]:
     return [i for i, value in enumerate(names) if value == name]
 
 
-def _why_not(part: StudyTable) -> str | None:
+def why_not_pooled(part: StudyTable) -> str | None:
+    """Return why a group gets no random-effects estimate, or None when it does."""
     if part.k == 1:
         return "one row: shown as it is"
     if part.k_studies == 1:
@@ -153,7 +154,7 @@ def _why_not(part: StudyTable) -> str | None:
     return None
 
 
-def _not_pooled(part: StudyTable, why: str, level: float) -> NotPooled:
+def as_counts(part: StudyTable, why: str, level: float) -> NotPooled:
     """Show a group as its joined counts; an empty or full group gets a one-sided exact limit."""
     if part.kind != "counts":
         raise SeparationError(

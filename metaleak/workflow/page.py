@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from metaleak.question.filters import filtered
 from metaleak.question.review import Review
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import Figure, ReportInput
@@ -57,6 +59,11 @@ def report_input(
         main=shown[0],
         no_modality=review.codebook.declared.no_modality,
     )
+
+
+def with_filters(page: ReportInput) -> ReportInput:
+    """Return the page with the numbers of every combination of filters of its main analysis."""
+    return replace(page, filtered=filtered(page.results[page.main_name]))
 
 
 def answer_lines(page: ReportInput, path: str) -> list[str]:

@@ -38,7 +38,7 @@ from metaleak.workflow.drawing import (
     write_as_wished,
 )
 from metaleak.workflow.flow import flow_digests, review_flow
-from metaleak.workflow.page import report_input
+from metaleak.workflow.page import report_input, with_filters
 from metaleak.workflow.project import Project, analysis_names, load_project
 from metaleak.workflow.steps import StepBook, software_key
 
@@ -178,7 +178,7 @@ class Pipeline:
         if not unchanged:
             self.starting("report")
             with _named("report"):
-                html = render_report(self.page())
+                html = render_report(with_filters(self.page()))
             self.book.write("report", self._report_key(), {path: html.encode("utf-8")})
         self._finish(Outcome("report", unchanged, path))
         return self.root / path

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from metaleak.question.filters import filtered
 from metaleak.reporting.data import Figure, ReportInput
 from metaleak.reporting.report import render_report
 
@@ -291,11 +292,12 @@ def figure(name, *heights):
 
 def build():
     """Return the whole synthetic report."""
+    main = modality()
     return ReportInput(
         title="Synthetic leaks",
         question="How often do synthetic leaks occur?",
         status="rehearsal",
-        results={"modality": modality(), "pairs": pairs(), "patients": patients()},
+        results={"modality": main, "pairs": pairs(), "patients": patients()},
         rows={
             "modality": [
                 verdict("Ct1", "modality CT of the same arm is taken before xray", 7),
@@ -362,6 +364,7 @@ def build():
         },
         digests={"extraction/leaks.csv": "ab" * 32},
         software=SOFTWARE,
+        filtered=filtered(main),
     )
 
 

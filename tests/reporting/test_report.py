@@ -168,12 +168,13 @@ def test_the_caveat_is_as_large_as_the_answer(page, changed, plain):
 
 
 def test_every_section_is_there(page):
-    """Answer, results, rows, left out, others, reviews, studies, methods, checks, provenance."""
+    """Answer, results, filter, rows, left out, others, reviews, studies, methods, checks, provenance."""
     names = [a["id"] for tag, a in elements(page) if tag == "section"]
 
     assert names == [
         "answer",
         "results",
+        "filter",
         "rows",
         "left-out",
         "others",

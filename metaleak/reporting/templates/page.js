@@ -15,6 +15,15 @@
     const value = cell.dataset.order;
     return value === undefined || value.trim() === "" || Number.isNaN(Number(value)) ? words(cell) : Number(value);
   };
+  // A row is seen when neither the box above its table nor the filters of the page send it away.
+  const away = new WeakMap();
+  const keep = (row, by, kept) => {
+    const reasons = away.get(row) ?? new Set();
+    if (kept) reasons.delete(by);
+    else reasons.add(by);
+    away.set(row, reasons);
+    row.hidden = reasons.size > 0;
+  };
   const compare = (a, b) => {
     if (typeof a === "number" && typeof b === "number") return a - b;
     if (a === "" || b === "") return (a === "") - (b === "");
@@ -66,7 +75,7 @@
       const wanted = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
       for (const row of rows) {
         const text = row.textContent.toLocaleLowerCase();
-        row.hidden = !wanted.every((word) => text.includes(word));
+        keep(row, "words", wanted.every((word) => text.includes(word)));
       }
       const shown = rows.filter((row) => !row.hidden).length;
       tell(input.dataset.filter, wanted.length ? `${shown} of ${rows.length} rows` : "");
@@ -120,7 +129,87 @@
     });
   }
 
+  // Filters: the numbers of every combination stand in the page, this only looks them up.
+  const FILTER = "#filter?";
+  const table = document.getElementById("filter-data");
+  const filters = table && (() => {
+    const data = JSON.parse(table.textContent);
+    const selects = Array.from(document.querySelectorAll(".chooser select"));
+    const places = Object.fromEntries(Array.from(document.querySelectorAll("[data-put]"), (e) => [e.dataset.put, e]));
+    const [reach, diamond] = document.querySelectorAll(".chosen :is(.reach, .diamond)");
+    const rows = Array.from({ length: data.total }, (_, i) => document.getElementById(data.row + (i + 1)));
+    const groups = new Map();
+    rows.forEach((row, i) => {
+      const box = row.closest("details");
+      groups.set(box, [...(groups.get(box) ?? []), i]);
+    });
+    const note = document.querySelector(".kept");
+    const chosen = () => selects.map((select) => Number(select.value));
+    const is = (some) => some.some((choice) => choice > 0);
+
+    const look = () => {
+      const choices = chosen();
+      const at = data.at[choices.reduce((place, choice, i) => place * data.choices[i].length + choice, 0)];
+      const pool = at < 0 ? null : data.pools[at];
+      const put = (name, text) => { places[name].textContent = text; };
+      for (const name of ["rate", "ci", "k", "studies", "leaks", "mean", "pi", "of"]) put(name, pool ? pool[name] : "\u2014");
+      if (!pool) { put("ci", ""); put("k", "0"); put("studies", "0"); put("of", ""); }
+      put("what", selects.map((select) => select.selectedOptions[0].textContent).join(" \u00b7 "));
+      put("mind", pool ? [pool.why, pool.mixed].filter(Boolean).join(" ") : "No observation matches this choice.");
+      const [low, middle, high] = pool ? pool.bar : [];
+      diamond.classList.toggle("hollow", Boolean(pool) && !pool.pooled);
+      diamond.setAttribute("d", pool ? `M${low} 5L${middle} 1.2L${high} 5L${middle} 8.8Z` : "");
+      reach.setAttribute("d", pool && pool.wide ? `M${pool.wide[0]} 5H${pool.wide[1]}` : "");
+      const kept = choices.map((choice, i) => new Set(data.choices[i][choice]));
+      const stays = rows.map((_, i) => kept.every((set) => set.has(i)));
+      rows.forEach((row, i) => keep(row, "filters", stays[i]));
+      for (const [box, members] of groups) {
+        const match = box.querySelector(".match");
+        match.hidden = !is(choices);
+        const count = members.filter((i) => stays[i]).length;
+        match.textContent = `${count} of ${members.length} match the filters`;
+        box.classList.toggle("bare", count === 0);
+      }
+      note.hidden = !is(choices);
+      note.textContent = `Filtered: ${stays.filter(Boolean).length} of ${data.total} observations are shown.`;
+    };
+    const write = () => {
+      const words = new URLSearchParams();
+      for (const select of selects) {
+        if (select.value !== "0") words.set(select.dataset.column, select.selectedOptions[0].dataset.key);
+      }
+      history.replaceState(null, "", is(chosen()) ? FILTER + words : "#filter");
+    };
+    const read = () => {
+      const words = new URLSearchParams(location.hash.slice(FILTER.length));
+      for (const select of selects) {
+        const wanted = words.get(select.dataset.column);
+        const found = Array.from(select.options).find((option) => option.value !== "0" && option.dataset.key === wanted);
+        select.value = found ? found.value : "0";
+      }
+      look();
+    };
+    for (const select of selects) {
+      select.addEventListener("change", () => {
+        look();
+        write();
+      });
+    }
+    document.querySelector(".chooser .reset").addEventListener("click", () => {
+      for (const select of selects) select.value = "0";
+      look();
+      write();
+    });
+    look();
+    return { read };
+  })();
+
   const reveal = () => {
+    if (filters && location.hash.startsWith(FILTER)) {
+      filters.read();
+      document.getElementById("filter").scrollIntoView();
+      return;
+    }
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
     for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
