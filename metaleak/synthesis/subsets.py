@@ -45,7 +45,7 @@ def pool_subsets(
     >>> table = StudyTable.from_counts([35, 29, 12], [56, 59, 48])
     >>> whole, single = pool_subsets(BinomialNormal(), table, [(0, 1, 2), (1,)])
     >>> round(float(whole.natural().estimate), 3), single.reason
-    (0.454, 'one row: shown as it is')
+    (0.453, 'one row: shown as it is')
     """
     empty = [i for i, rows in enumerate(subsets) if not len(rows)]
     if empty:
