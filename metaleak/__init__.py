@@ -36,6 +36,7 @@ _HOME = {
     "marginal_means": "metaleak.pooling.marginal",
     "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",
+    "selection_model": "metaleak.synthesis.selection",
     "small_study_test": "metaleak.synthesis.small_study",
     "trim_and_fill": "metaleak.synthesis.small_study",
     "prior_sensitivity": "metaleak.pooling.prior_sensitivity",

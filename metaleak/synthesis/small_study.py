@@ -80,7 +80,7 @@ def small_study_test(result: MetaResult, *, kind: str = "peters", fewest: int = 
     (8, True)
     """
     one_of("kind", kind, KINDS)
-    effects = _effects(result, fewest)
+    effects = row_effects(result, fewest)
     if kind == "begg":
         return _rank_test(effects)
     if kind == "peters":
@@ -100,7 +100,16 @@ def small_study_test(result: MetaResult, *, kind: str = "peters", fewest: int = 
     return Test(name, t, df, float(two_sided_p(t, df)), f"weighted regression on {_PREDICTORS[kind]}, t")
 
 
-def _effects(result: MetaResult, fewest: int) -> RowEffects:
+def row_effects(result: MetaResult, fewest: int) -> RowEffects:
+    """Return the effects that a fit pooled.
+
+    Raises
+    ------
+    UndefinedError
+        With fewer rows than ``fewest``, with moderators, or where the fit holds no effects.
+    SettingError
+        When ``fewest`` is below 3.
+    """
     if fewest < 3:
         raise SettingError("fewest is too small", required="3 or more", got=fewest)
     if result.effects is None or result.regression is not None:
@@ -279,7 +288,7 @@ def trim_and_fill(
     """
     one_of("estimator", estimator, ("L0", "R0"))
     one_of("side", side, ("auto", "left", "right"))
-    effects = _effects(model.fit(table), fewest)
+    effects = row_effects(model.fit(table), fewest)
     yi, vi = effects.yi, effects.vi
     if np.ptp(yi) <= 1e-12 * (1 + np.abs(yi).max()):
         raise UndefinedError("all effects are equal: no side of the funnel is empty")
@@ -366,7 +375,7 @@ def fail_safe_n(result: MetaResult, *, alpha: float = 0.05) -> int:
     >>> fail_safe_n(CommonEffect().fit(table))
     62
     """
-    effects = _effects(result, 3)
+    effects = row_effects(result, 3)
     if not 0 < alpha < 0.5:
         raise SettingError("alpha is outside its range", required="between 0 and 0.5", got=alpha)
     total = float(np.abs((effects.yi / np.sqrt(effects.vi)).sum()))
