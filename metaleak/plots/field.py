@@ -236,6 +236,20 @@ def around(x: float, y: float, radius: float) -> Box:
     return Box(left=x - radius, top=y - radius, right=x + radius, bottom=y + radius)
 
 
+def along(shapes: Sequence[Shape]) -> list[Box]:
+    """Return the boxes of the straight lines among some shapes: short ones, or upright."""
+    return [
+        Box(
+            left=min(line.x1, line.x2) - line.width,
+            top=min(line.y1, line.y2) - line.width,
+            right=max(line.x1, line.x2) + line.width,
+            bottom=max(line.y1, line.y2) + line.width,
+        )
+        for line in shapes
+        if isinstance(line, Line)
+    ]
+
+
 def sheet(
     shapes: Sequence[Shape],
     *,

@@ -28,6 +28,7 @@ PLANNERS: Mapping[str, str] = {
     "gosh": "metaleak.plots.gosh_density:plan_gosh",
     "baujat": "metaleak.plots.influence_set:plan_baujat",
     "influence": "metaleak.plots.influence_set:plan_influence",
+    "funnel": "metaleak.plots.funnel_plot:plan_funnel",
     "arms": "metaleak.plots.two_arm:plan_arms",
     "adjusted": "metaleak.plots.detection:plan_adjusted",
     "sensitivity": "metaleak.plots.detection_sources:plan_sensitivity",

@@ -134,4 +134,45 @@ REFERENCES = {
         "2012;3:214-23.",
         "10.1002/jrsm.1053",
     ),
+    "peters2006": Reference(
+        "Peters JL, Sutton AJ, Jones DR, Abrams KR, Rushton L. Comparison of two methods to detect publication bias in "
+        "meta-analysis. JAMA 2006;295:676-80.",
+        "10.1001/jama.295.6.676",
+    ),
+    "hunter2014": Reference(
+        "Hunter JP, Saratzis A, Sutton AJ, Boucher RH, Sayers RD, Bown MJ. In meta-analyses of proportion studies, "
+        "funnel plots were found to be an inaccurate method of assessing publication bias. J Clin Epidemiol "
+        "2014;67:897-903.",
+        "10.1016/j.jclinepi.2014.03.003",
+    ),
+    "egger1997": Reference(
+        "Egger M, Davey Smith G, Schneider M, Minder C. Bias in meta-analysis detected by a simple, graphical test. "
+        "BMJ 1997;315:629-34.",
+        "10.1136/bmj.315.7109.629",
+    ),
+    "begg1994": Reference(
+        "Begg CB, Mazumdar M. Operating characteristics of a rank correlation test for publication bias. Biometrics "
+        "1994;50:1088-101.",
+        "10.2307/2533446",
+    ),
+    "duval2000": Reference(
+        "Duval S, Tweedie R. Trim and fill: a simple funnel-plot-based method of testing and adjusting for publication "
+        "bias in meta-analysis. Biometrics 2000;56:455-63.",
+        "10.1111/j.0006-341X.2000.00455.x",
+    ),
+    "sterne2011": Reference(
+        "Sterne JAC, Sutton AJ, Ioannidis JPA, et al. Recommendations for examining and interpreting funnel plot "
+        "asymmetry in meta-analyses of randomised controlled trials. BMJ 2011;343:d4002.",
+        "10.1136/bmj.d4002",
+    ),
+    "furuyakanamori2018": Reference(
+        "Furuya-Kanamori L, Barendregt JJ, Doi SAR. A new improved graphical and quantitative method for detecting "
+        "bias in meta-analysis. Int J Evid Based Healthc 2018;16:195-203.",
+        "10.1097/XEB.0000000000000141",
+    ),
+    "schwarzer2024": Reference(
+        "Schwarzer G, Rücker G, Semaca C. LFK index does not reliably detect small-study effects in meta-analysis: a "
+        "simulation study. Res Synth Methods 2024;15:603-15.",
+        "10.1002/jrsm.1714",
+    ),
 }

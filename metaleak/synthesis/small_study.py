@@ -83,6 +83,61 @@ def small_study_test(result: MetaResult, *, kind: str = "peters", fewest: int = 
     effects = row_effects(result, fewest)
     if kind == "begg":
         return _rank_test(effects)
+    predictor = _predictor(effects, kind)
+    name = f"no effect of {_PREDICTORS[kind]}"
+    if kind == "egger-mixed":
+        return _mixed(result, effects, predictor, name)
+    slope, se = _weighted_slope(effects, predictor)
+    df = len(effects.yi) - 2
+    t = slope / se
+    return Test(name, t, df, float(two_sided_p(t, df)), f"weighted regression on {_PREDICTORS[kind]}, t")
+
+
+@dataclass(frozen=True, slots=True)
+class SmallStudyLine:
+    """The line that a regression test fits: effect = intercept + slope * predictor, on the scale of the fit.
+
+    ``intercept`` is what a study without sampling error would show; ``predictor`` is ``"1/n"`` or
+    ``"the standard error"``.
+    """
+
+    intercept: float
+    slope: float
+    predictor: str
+
+
+def small_study_line(result: MetaResult, *, kind: str = "peters", fewest: int = FEWEST) -> SmallStudyLine:
+    """Return the line behind :func:`small_study_test`, for a funnel plot.
+
+    Parameters
+    ----------
+    result, fewest
+        As there.
+    kind : {"peters", "egger"}
+        Weighted regression on 1/n, or on the standard error.
+
+    Raises
+    ------
+    UndefinedError, SettingError
+        As there.
+
+    Examples
+    --------
+    >>> table = StudyTable.from_counts([5, 9, 30, 12], [10, 20, 80, 40])
+    >>> line = small_study_line(RandomEffects().fit(table), fewest=4)
+    >>> line.predictor, line.slope > 0
+    ('1/n', True)
+    """
+    one_of("kind", kind, ("peters", "egger"))
+    effects = row_effects(result, fewest)
+    predictor = _predictor(effects, kind)
+    slope, _ = _weighted_slope(effects, predictor)
+    w = 1 / effects.vi
+    intercept = float(w @ (effects.yi - slope * predictor)) / float(w.sum())
+    return SmallStudyLine(intercept, slope, _PREDICTORS[kind])
+
+
+def _predictor(effects: RowEffects, kind: str) -> Floats:
     if kind == "peters":
         if effects.ni is None:
             raise UndefinedError("these effects have no sizes", required="a table of counts or of two arms")
@@ -91,13 +146,7 @@ def small_study_test(result: MetaResult, *, kind: str = "peters", fewest: int = 
         predictor = np.sqrt(effects.vi)
     if np.ptp(predictor) <= 1e-12 * np.abs(predictor).max():
         raise UndefinedError("all rows have the same predictor", got=_PREDICTORS[kind])
-    name = f"no effect of {_PREDICTORS[kind]}"
-    if kind == "egger-mixed":
-        return _mixed(result, effects, predictor, name)
-    slope, se = _weighted_slope(effects, predictor)
-    df = len(effects.yi) - 2
-    t = slope / se
-    return Test(name, t, df, float(two_sided_p(t, df)), f"weighted regression on {_PREDICTORS[kind]}, t")
+    return predictor
 
 
 def row_effects(result: MetaResult, fewest: int) -> RowEffects:

@@ -157,11 +157,11 @@ def shown():
 
 
 def boxes(layout):
-    """Return what stands in a layout with its box: texts, marks and rules, not the grid behind them."""
+    """Return what stands in a layout with its box: texts, marks and rules, not what lies behind them."""
     for shape in layout.shapes:
         if isinstance(shape, Text):
             yield shape, shape.box
-        elif shape.part not in ("grid", "reference"):
+        elif shape.part not in ("grid", "reference", "expected"):
             xs, ys = (
                 zip(*getattr(shape, "points", ()), strict=True) if hasattr(shape, "points") else _ends(shape)
             )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from metaleak.plots.field import Field, around, labels, percents, plain, ticks
+from metaleak.plots.field import Field, along, around, dot, labels, percents, plain, ticks
+from metaleak.plots.shapes import Line
 from metaleak.plots.style import PLAIN
 
 FIELD = Field(left=10, right=110, top=20, bottom=220, x_low=-1, x_high=1, y_low=0, y_high=4)
@@ -50,4 +51,15 @@ def test_labels_avoid_marks():
     """A mark to the right sends the label to the left."""
     text = next(labels([(60, 100, "A")], field=FIELD, style=PLAIN, gap=3, taken=[around(66, 100, 4)]))
 
+    assert text.box.right <= 57 + 1e-9
+
+
+def test_labels_avoid_lines():
+    """An upright line to the right sends the label to the left; marks have no box of a line."""
+    line = Line(x1=70, y1=0, x2=70, y2=200, width=1, colour="rule")
+
+    boxes = along([line, dot(5, 5, 2, fill="study", edge=None, width_pt=0, row="", part="")])
+    text = next(labels([(60, 100, "Ab 1")], field=FIELD, style=PLAIN, gap=3, taken=boxes))
+
+    assert [(box.left, box.right) for box in boxes] == [(69, 71)]
     assert text.box.right <= 57 + 1e-9

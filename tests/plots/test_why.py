@@ -24,6 +24,8 @@ FIGURES = [
     ("robustness", "cumulative"),
     ("robustness", "gosh"),
     ("robustness", "influence"),
+    ("robustness", "funnel"),
+    ("procedure_within", "funnel"),
     ("robustness", "baujat"),
     ("detection", "adjusted"),
     ("detection", "guard_rails"),

@@ -8,7 +8,13 @@ from metaleak.errors import SettingError, UndefinedError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult
-from metaleak.synthesis.small_study import _exact_kendall, fail_safe_n, small_study_test, trim_and_fill
+from metaleak.synthesis.small_study import (
+    _exact_kendall,
+    fail_safe_n,
+    small_study_line,
+    small_study_test,
+    trim_and_fill,
+)
 
 FEW = StudyTable.from_counts([5, 9, 30, 12], [10, 20, 80, 40])
 
@@ -65,3 +71,20 @@ def test_kendall_s_exact_distribution_is_a_distribution():
     for score in (0, 4, 8, 10):
         wanted = np.mean([abs(s) >= abs(score) for s in scores]) if score else 1.0
         assert _exact_kendall(5, score) == pytest.approx(wanted)
+
+
+def test_the_line_behind_the_test():
+    """Least squares with weights 1/v, by another route."""
+    result = RandomEffects().fit(FEW)
+    yi, vi, ni = (getattr(result.effects, name) for name in ("yi", "vi", "ni"))
+
+    for kind, x in (("peters", 1 / ni), ("egger", np.sqrt(vi))):
+        line = small_study_line(result, kind=kind, fewest=4)
+        design = np.stack([np.ones_like(x), x]) / np.sqrt(vi)
+        wanted = np.linalg.lstsq(design.T, yi / np.sqrt(vi), rcond=None)[0]
+        assert [line.intercept, line.slope] == pytest.approx(wanted.tolist(), rel=1e-9)
+    assert line.predictor == "the standard error"
+    with pytest.raises(UndefinedError, match="10 rows or more"):
+        small_study_line(result)
+    with pytest.raises(SettingError, match="begg"):
+        small_study_line(result, kind="begg", fewest=4)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SelectionError
@@ -21,6 +21,7 @@ from metaleak.question.question import Selecting
 from metaleak.question.question import wrong_words as wrong_selection
 from metaleak.question.review import Review
 from metaleak.question.rows import described, observed_rates, rows_csv, rows_with_numbers
+from metaleak.question.small_study import SmallStudy, asked_settings, of_rates, with_funnel
 from metaleak.question.study_table import PooledRow, pooled_rows
 from metaleak.sheets.codebook import Codebook
 from metaleak.synthesis.gosh import MOST_ROWS, gosh
@@ -56,7 +57,7 @@ class InfluenceModel(Strict):
 class InfluenceFigures(Strict):
     """Which figures are drawn."""
 
-    draw: tuple[Literal["leave_out", "cumulative", "gosh", "baujat", "influence"], ...] = (
+    draw: tuple[Literal["leave_out", "cumulative", "gosh", "baujat", "influence", "funnel"], ...] = (
         "leave_out",
         "cumulative",
     )
@@ -67,13 +68,17 @@ class Question(Selecting):
 
     kind: Literal["influence"] = "influence"
     model: InfluenceModel = InfluenceModel()
+    small_study: SmallStudy | None = None
     figures: InfluenceFigures = InfluenceFigures()
+
+    _funnel = model_validator(mode="after")(with_funnel)
 
     def settings(self) -> dict[str, Any]:
         """Return what was declared, as plain JSON values."""
         return {
             **self.selection_settings(),
             "model": self.model.model_dump(),
+            **asked_settings(self.small_study),
             "figures": list(self.figures.draw),
         }
 
@@ -138,6 +143,11 @@ def _numbers(question: Question, rows: Sequence[PooledRow], table: StudyTable) -
         "cumulative": _cumulative(model, table.take(dated)) if len(dated) > 1 else [],
         "undated": [rows[i].label for i in range(table.k) if i not in set(dated)],
         "subsets": _subsets(table, settings) if settings.subsets and table.k <= MOST_ROWS else None,
+        **(
+            {}
+            if question.small_study is None
+            else {"small_study": of_rates(inverse, table, question.small_study)}
+        ),
         "rows": observed,
         "notes": [],
     }

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from metaleak.effects.measures import Zero, measure
 from metaleak.effects.table import StudyTable
@@ -25,6 +25,7 @@ from metaleak.question.question import wrong_words as wrong_selection
 from metaleak.question.review import Review
 from metaleak.question.rows import rows_csv
 from metaleak.question.select import Selection
+from metaleak.question.small_study import SmallStudy, asked_settings, of_contrasts, with_funnel
 from metaleak.sheets.codebook import Codebook, nearest
 
 #: What both arms of a comparison have in common, beside the column that tells them apart.
@@ -53,7 +54,7 @@ class TwoArmModel(Strict):
 class TwoArmFigures(Strict):
     """Which figures are drawn."""
 
-    draw: tuple[Literal["arms"], ...] = ("arms",)
+    draw: tuple[Literal["arms", "funnel"], ...] = ("arms",)
 
 
 class Question(Selecting):
@@ -62,7 +63,10 @@ class Question(Selecting):
     kind: Literal["two_arm"] = "two_arm"
     arms: Arms
     model: TwoArmModel = TwoArmModel()
+    small_study: SmallStudy | None = None
     figures: TwoArmFigures = TwoArmFigures()
+
+    _funnel = model_validator(mode="after")(with_funnel)
 
     def settings(self) -> dict[str, Any]:
         """Return what was declared, as plain JSON values."""
@@ -70,6 +74,7 @@ class Question(Selecting):
             **self.selection_settings(),
             "arms": self.arms.model_dump(),
             "model": self.model.model_dump(),
+            **asked_settings(self.small_study),
             "figures": list(self.figures.draw),
         }
 
@@ -254,6 +259,11 @@ def _numbers(question: Question, pairs: Sequence[Comparison]) -> dict[str, Any]:
     return {
         "groups": {},
         "models": [{"name": name, **_fitted(fit, table)} for name, fit in models],
+        **(
+            {}
+            if question.small_study is None
+            else {"small_study": of_contrasts(replace(inverse, measure="OR"), table, question.small_study)}
+        ),
         "rows": _effects(table, model.level),
         "notes": _notes(pairs),
     }

@@ -10,6 +10,11 @@ from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
 from metaleak.reporting.sections.section import Section, pictures_of
+from metaleak.reporting.sections.small_study import (
+    small_study_methods,
+    small_study_sentences,
+    small_study_tables,
+)
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
 from metaleak.reporting.words import capital, counted
 from metaleak.storage.strict_json import number
@@ -21,8 +26,8 @@ _FAR = 1.96
 
 
 def sentences(result: Result) -> tuple[str, ...]:
-    """Say how far single observations, studies, years and subsets move the rate, and whether it holds."""
-    return tuple(_sentences(result))
+    """Say how far observations, studies, years and subsets move the rate, and whether small studies differ."""
+    return (*_sentences(result), *small_study_sentences(result))
 
 
 def _sentences(result: Result) -> Iterator[str]:
@@ -78,7 +83,7 @@ def section(report: ReportInput, name: str) -> Section:
         short="Robust",
         question=result["question"],
         sentences=sentences(result),
-        tables=(_diagnostics_table(name, result),),
+        tables=(_diagnostics_table(name, result), *small_study_tables(name, result)),
         folded=(_refits_table(name, result),),
         pictures=pictures_of(
             report,
@@ -89,6 +94,7 @@ def section(report: ReportInput, name: str) -> Section:
                 "gosh": "Subsets of the observations",
                 "baujat": "Heterogeneity against influence",
                 "influence": "The influence set",
+                "funnel": "Rates against the size of their studies",
             },
         ),
         notes=tuple(f"{capital(greek(note))}." for note in result["notes"]),
@@ -110,6 +116,7 @@ def section(report: ReportInput, name: str) -> Section:
                     ),
                 )
             ),
+            *small_study_methods(result),
         ),
     )
 

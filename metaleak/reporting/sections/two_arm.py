@@ -11,6 +11,11 @@ from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
 from metaleak.reporting.sections.section import Section, pictures_of
+from metaleak.reporting.sections.small_study import (
+    small_study_methods,
+    small_study_sentences,
+    small_study_tables,
+)
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_number, of_text
 from metaleak.reporting.words import capital, counted, imaging, plain
 from metaleak.storage.strict_json import number
@@ -20,7 +25,7 @@ Json = Mapping[str, Any]
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say what the comparison inside studies gives, how much studies differ, and what other models give."""
-    return tuple(_sentences(result))
+    return (*_sentences(result), *small_study_sentences(result))
 
 
 def _sentences(result: Result) -> Iterator[str]:
@@ -73,9 +78,16 @@ def section(report: ReportInput, name: str) -> Section:
         short=capital(plain(result["settings"]["arms"]["column"]).split()[-1]),
         question=result["question"],
         sentences=sentences(result),
-        tables=(_models_table(name, result),),
+        tables=(_models_table(name, result), *small_study_tables(name, result)),
         folded=(_rows_table(name, result),),
-        pictures=pictures_of(report, name, summaries={"arms": "Both arms of every study"}),
+        pictures=pictures_of(
+            report,
+            name,
+            summaries={
+                "arms": "Both arms of every study",
+                "funnel": "Odds ratios against their standard errors",
+            },
+        ),
         notes=tuple(f"{capital(greek(note))}." for note in result["notes"]),
         methods=(
             (
@@ -89,6 +101,7 @@ def section(report: ReportInput, name: str) -> Section:
                 "study, with normal levels, and given the margins (profile-likelihood intervals).",
                 ("stijnen2010", "jackson2018"),
             ),
+            *small_study_methods(result),
         ),
     )
 

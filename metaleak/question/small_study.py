@@ -1,0 +1,150 @@
+"""Do small studies differ: what ``[small_study]`` of an analysis asks for, computed for rates and for contrasts."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from metaleak.effects.measures import measure
+from metaleak.effects.table import StudyTable
+from metaleak.errors import UndefinedError
+from metaleak.pooling.random_effects import RandomEffects
+from metaleak.pooling.result import MetaResult
+from metaleak.question.kinds.base import Strict
+from metaleak.synthesis.doi_plot import doi_plot
+from metaleak.synthesis.small_study import FEWEST, small_study_line, small_study_test, trim_and_fill
+
+#: The tests of either scale, the one of the line first. Those on the standard error mislead for rates (Hunter 2014).
+RATES = ("peters",)
+CONTRASTS = ("egger", "begg", "peters")
+
+
+class SmallStudy(Strict):
+    """``[small_study]``: a funnel, its test, and on request the Doi plot.
+
+    Attributes
+    ----------
+    fewest : int
+        Fewer observations are not tested.
+    doi : bool
+        Whether the Doi plot and its LFK index are shown, with what is known against them.
+    """
+
+    fewest: Annotated[int, Field(ge=3)] = FEWEST
+    doi: bool = False
+
+
+def asked_settings(asked: SmallStudy | None) -> dict[str, Any]:
+    """Return what was declared, as plain JSON values: nothing where nothing was."""
+    return {} if asked is None else {"small_study": asked.model_dump()}
+
+
+def with_funnel(question: Any) -> Any:
+    """Refuse a funnel whose test nobody asked for.
+
+    Raises
+    ------
+    ValueError
+        When ``[figures] draw`` names the funnel and there is no ``[small_study]``.
+    """
+    if "funnel" in question.figures.draw and question.small_study is None:
+        raise ValueError("the figure funnel needs a table [small_study]")
+    return question
+
+
+def of_rates(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict[str, Any]:
+    """Return the test on 1/n of rates on the logit, its line, and the pooled value it is drawn beside."""
+    fit = model.fit(table)
+    return {**_tested(fit, asked, RATES), "scale": "rate", "trim_and_fill": None}
+
+
+def of_contrasts(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict[str, Any]:
+    """Return the tests of log odds ratios, Egger's line, trim and fill, and the points of the funnel."""
+    fit = model.fit(table)
+    effects = fit.effects
+    kept = measure(fit.measure).effects(table, model.zero).kept
+    points = (
+        []
+        if effects is None
+        else [
+            {"label": table.label[int(i)], "yi": float(y), "sei": math.sqrt(float(v))}
+            for i, y, v in zip(kept, effects.yi, effects.vi, strict=True)
+        ]
+    )
+    return {
+        **_tested(fit, asked, CONTRASTS),
+        "scale": "odds ratio",
+        "points": points,
+        "trim_and_fill": _filled(model, table, asked) if fit.k >= asked.fewest else None,
+    }
+
+
+def _tested(fit: MetaResult, asked: SmallStudy, kinds: tuple[str, ...]) -> dict[str, Any]:
+    enough = fit.k >= asked.fewest
+    return {
+        "k": fit.k,
+        "fewest": asked.fewest,
+        "estimate": fit.estimate,
+        "tau2": fit.tau2,
+        "enough": enough,
+        "tests": [_test(fit, kind, asked.fewest) for kind in kinds] if enough else [],
+        "line": _line(fit, kinds[0], asked.fewest) if enough else None,
+        "doi": _doi(fit, asked.fewest) if enough and asked.doi else None,
+    }
+
+
+def _test(fit: MetaResult, kind: str, fewest: int) -> dict[str, Any]:
+    try:
+        found = small_study_test(fit, kind=kind, fewest=fewest)
+    except UndefinedError as error:
+        return {"kind": kind, "statistic": None, "df": None, "p_value": None, "reason": error.what}
+    return {
+        "kind": kind,
+        "statistic": found.statistic,
+        "df": found.df,
+        "p_value": found.p_value,
+        "reason": None,
+    }
+
+
+def _line(fit: MetaResult, kind: str, fewest: int) -> dict[str, Any] | None:
+    try:
+        found = small_study_line(fit, kind=kind, fewest=fewest)
+    except UndefinedError:
+        return None
+    return {"kind": kind, "intercept": found.intercept, "slope": found.slope}
+
+
+def _doi(fit: MetaResult, fewest: int) -> dict[str, Any] | None:
+    try:
+        found = doi_plot(fit, fewest=fewest)
+    except UndefinedError:
+        return None
+    return {
+        "lfk": found.lfk,
+        "points": [{"yi": float(y), "z": float(z)} for y, z in zip(found.yi, found.z, strict=True)],
+    }
+
+
+def _filled(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict[str, Any] | None:
+    try:
+        found = trim_and_fill(model, table, fewest=asked.fewest)
+    except UndefinedError:
+        return None
+    effects, ends = found.result.effects, found.result.ci
+    added = (
+        []
+        if effects is None
+        else list(zip(effects.yi[-found.missing :], effects.vi[-found.missing :], strict=True))
+    )
+    return {
+        "missing": found.missing,
+        "se": found.se,
+        "side": found.side,
+        "points": [{"yi": float(y), "sei": math.sqrt(float(v))} for y, v in added] if found.missing else [],
+        "estimate": math.exp(found.result.estimate),
+        "ci_low": math.exp(ends.low),
+        "ci_high": math.exp(ends.high),
+    }
