@@ -30,6 +30,7 @@ _HOME = {
     "plan_groups": "metaleak.plots.figures",
     "plan_prisma": "metaleak.plots.prisma_figure",
     "prisma": "metaleak.plots.prisma_figure",
+    "risk_of_bias": "metaleak.plots.bias",
     "save_figure": "metaleak.plots.save",
     "style_named": "metaleak.plots.presets",
 }

@@ -36,6 +36,8 @@ PLANNERS: Mapping[str, str] = {
     "guard_rails": "metaleak.plots.detection:plan_guard_rails",
     "unreported": "metaleak.plots.detection:plan_unreported",
     "bubble": "metaleak.plots.bubble_plot:plan_bubble",
+    "bias_bars": "metaleak.plots.bias:plan_bias_bars",
+    "traffic_lights": "metaleak.plots.bias:plan_traffic_lights",
 }
 
 DEFAULT = Options()

@@ -39,7 +39,7 @@ class ReportInput:
         Analysis name -> its ``NAME.result.json``, in the order in which the page shows them.
     rows : mapping of str to rows
         Analysis name -> the rows of its ``NAME.rows.csv``.
-    studies, leaks, pairs, dropped, reviews : rows
+    studies, leaks, pairs, dropped, reviews, risk_of_bias, certainty : rows
         The sheets, every cell a string. ``leaks`` and ``pairs`` carry ``sheet_row``, the row number in
         the spreadsheet.
     findings : sequence of mapping
@@ -72,6 +72,8 @@ class ReportInput:
     pairs: Sequence[SheetRow] = ()
     dropped: Sequence[SheetRow] = ()
     reviews: Sequence[SheetRow] = ()
+    risk_of_bias: Sequence[SheetRow] = ()
+    certainty: Sequence[SheetRow] = ()
     findings: Sequence[Mapping[str, Any]] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)

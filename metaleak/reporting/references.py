@@ -14,6 +14,17 @@ class Reference:
 
 
 REFERENCES = {
+    "munn2015": Reference(
+        "Munn Z, Moola S, Lisy K, Riitano D, Tufanaru C. Methodological guidance for systematic reviews of "
+        "observational epidemiological studies reporting prevalence and cumulative incidence data. "
+        "Int J Evid Based Healthc 2015;13:147-53.",
+        "10.1097/XEB.0000000000000054",
+    ),
+    "slim2003": Reference(
+        "Slim K, Nini E, Forestier D, Kwiatkowski F, Panis Y, Chipponi J. Methodological index for non-randomized "
+        "studies (MINORS): development and validation of a new instrument. ANZ J Surg 2003;73:712-6.",
+        "10.1046/j.1445-2197.2003.02748.x",
+    ),
     "stijnen2010": Reference(
         "Stijnen T, Hamza TH, Özdemir P. Random effects meta-analysis of event outcome in the framework of the "
         "generalized linear mixed model with applications in sparse data. Stat Med 2010;29:3046-67.",

@@ -1,6 +1,7 @@
 """The field's words, each with its sentence, and what the checks have to know about them.
 
-A review brings its own ``extraction/codebook.toml``: another subject has other procedures and sites.
+A review brings its own ``extraction/codebook.toml``: another subject has other procedures and sites. The words
+of checklists are the same everywhere and come from :mod:`metaleak.sheets.instruments`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from metaleak.errors import ConfigError
 from metaleak.sheets.columns import vocabularies
+from metaleak.sheets.instruments import FIXED
 
 #: The file inside a review.
 CODEBOOK = "extraction/codebook.toml"
@@ -118,6 +120,7 @@ def nearest(word: str, words: tuple[str, ...]) -> str:
 
 def _built(data: dict[str, Any]) -> Codebook:
     words = {name: MappingProxyType(dict(words)) for name, words in data["words"].items()}
+    words |= {name: MappingProxyType(dict(fixed)) for name, fixed in FIXED.items()}
     declared: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in data["declared"].items()
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metaleak.sheets.instruments import FIXED
+
 #: What a cell may hold; the rules of each kind stand in :mod:`metaleak.sheets.cells`.
 KINDS = {
     "text": "any text on one line",
@@ -246,12 +248,69 @@ DROPPED = Sheet(
     may_be_empty=True,
 )
 
+RISK_OF_BIAS = Sheet(
+    name="risk_of_bias",
+    sentence="One row per answer to a question of a checklist about a study; a missing row is not assessed.",
+    key=("study_id", "item"),
+    columns=(
+        _STUDY,
+        Column(
+            name="item",
+            kind="word",
+            sentence="Question of the checklist; how each is read stands in bias_guidance.csv.",
+            vocabulary="bias_item",
+            required=True,
+        ),
+        Column(
+            name="answer",
+            kind="word",
+            sentence="What the study's text gives for it.",
+            vocabulary="bias_answer",
+            required=True,
+        ),
+        _text("support", "The words of the source, or what it does not say.", required=True),
+        _text("assessed_by", "Initials of those who agreed on the answer.", required=True),
+        _NOTE,
+    ),
+    may_be_empty=True,
+)
+
+CERTAINTY = Sheet(
+    name="certainty",
+    sentence="One row per decision about the certainty of one pooled rate; a missing row is undecided.",
+    key=("analysis", "group", "domain"),
+    columns=(
+        _text("analysis", "The analysis, by the name of its file in analyses/.", required=True),
+        _text("group", "The group of it whose rate is judged.", required=True),
+        Column(
+            name="domain",
+            kind="word",
+            sentence="Why the evidence may be rated down.",
+            vocabulary="certainty_domain",
+            required=True,
+        ),
+        Column(
+            name="downgrade",
+            kind="word",
+            sentence="Levels that are taken off.",
+            vocabulary="downgrade",
+            required=True,
+        ),
+        _text("reason", "Why, in a sentence that a reader of the table gets.", required=True),
+        _text("decided_by", "Initials of those who decided.", required=True),
+        _NOTE,
+    ),
+    may_be_empty=True,
+)
+
 #: Every sheet of a review by name, in the order in which they are checked.
-SHEETS = {sheet.name: sheet for sheet in (STUDIES, LEAKS, PAIRS, REVIEWS, DROPPED)}
+SHEETS = {sheet.name: sheet for sheet in (STUDIES, LEAKS, PAIRS, REVIEWS, DROPPED, RISK_OF_BIAS, CERTAINTY)}
 
 
 def vocabularies() -> tuple[str, ...]:
     """Return the names of the vocabularies that a codebook has to bring, in the order of the sheets.
+
+    Those of checklists come with metaleak.
 
     Examples
     --------
@@ -259,4 +318,4 @@ def vocabularies() -> tuple[str, ...]:
     ('design', 'indication')
     """
     names = [column.vocabulary for sheet in SHEETS.values() for column in sheet.columns]
-    return tuple(dict.fromkeys(name for name in names if name is not None))
+    return tuple(dict.fromkeys(name for name in names if name is not None and name not in FIXED))

@@ -13,6 +13,7 @@ from metaleak.sheets.codebook import CODEBOOK, judge_codebook
 from metaleak.sheets.problems import READING, Rule
 from metaleak.sheets.reader import RawSheet
 from metaleak.validation import (
+    appraisal_rules,
     arm_rules,
     cell_rules,
     count_rules,
@@ -27,7 +28,16 @@ from metaleak.validation.rules import MEANING
 from metaleak.validation.view import make_view
 
 #: Importing them registers their rules.
-RULE_MODULES = (cell_rules, reference_rules, study_rules, count_rules, arm_rules, pair_rules, record_rules)
+RULE_MODULES = (
+    cell_rules,
+    reference_rules,
+    study_rules,
+    count_rules,
+    arm_rules,
+    pair_rules,
+    record_rules,
+    appraisal_rules,
+)
 
 _CODEBOOK_RULE = Rule(
     id="R17", severity="error", reason="The codebook can be read: it holds the words of the sheets."

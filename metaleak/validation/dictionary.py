@@ -1,9 +1,10 @@
-"""``extraction/dictionary.csv`` and ``extraction/rules.csv``: every column and every rule, from the code."""
+"""Every column, every rule and the guidance of every checklist, from the code, as sheets beside the data."""
 
 from __future__ import annotations
 
 from metaleak.sheets.codebook import Codebook
 from metaleak.sheets.columns import KINDS, Column
+from metaleak.sheets.instruments import INSTRUMENTS, allowed_answers
 from metaleak.sheets.problems import Rule
 from metaleak.sheets.writer import sheet_text
 from metaleak.validation.all_sheets import ALL_SHEETS
@@ -12,6 +13,7 @@ from metaleak.validation.check import all_rules
 #: The files inside a review.
 DICTIONARY = "extraction/dictionary.csv"
 RULES = "extraction/rules.csv"
+GUIDANCE = "extraction/bias_guidance.csv"
 
 _COLUMNS = ("sheet", "column", "type", "unit", "required", "allowed", "sentence", "rules")
 
@@ -39,6 +41,16 @@ def rules_csv() -> str:
     """Return every rule of the check as CSV text: its id, its severity, what it looks at, why it stands."""
     rows = [(rule.id, rule.severity, _looks_at(rule), rule.reason) for rule in all_rules().values()]
     return sheet_text(("rule", "severity", "looks_at", "reason"), rows)
+
+
+def guidance_csv(codebook: Codebook) -> str:
+    """Return how every question of the checklists of bias is answered in this review, as CSV text."""
+    rows = [
+        (each.title, id, short, " | ".join(allowed_answers(id)), codebook.sentence("bias_item", id))
+        for each in INSTRUMENTS.values()
+        for id, short in (*((item.id, item.short) for item in each.items), (each.overall, "Overall"))
+    ]
+    return sheet_text(("checklist", "item", "short", "answers", "guidance"), rows)
 
 
 def _looks_at(rule: Rule) -> str:

@@ -39,14 +39,21 @@ def unique_keys(view: View) -> Iterator[Broken]:
                 first[key] = row.number
 
 
-@rule("R43", "error", "Every row belongs to a study of studies.csv.", "leaks.study_id", "pairs.study_id")
+@rule(
+    "R43",
+    "error",
+    "Every row belongs to a study of studies.csv.",
+    "leaks.study_id",
+    "pairs.study_id",
+    "risk_of_bias.study_id",
+)
 def known_studies(view: View) -> Iterator[Broken]:
     """Find rows whose study is not in studies.csv."""
     known = view.study_ids("studies")
     if not known:
         return
     hints: dict[str, str] = {}
-    for name in ("leaks", "pairs"):
+    for name in ("leaks", "pairs", "risk_of_bias"):
         for row in view.rows[name]:
             study = row.get("study_id")
             if study is None or study in known:

@@ -51,6 +51,8 @@ def report_input(
         pairs=_sheet_rows(raw["pairs"]),
         dropped=_sheet_rows(raw["dropped"]),
         reviews=_sheet_rows(raw["reviews"]),
+        risk_of_bias=_sheet_rows(raw["risk_of_bias"]),
+        certainty=_sheet_rows(raw["certainty"]),
         findings=[finding_dict(finding) for finding in checked.findings],
         figures=figures,
         flow=flow,

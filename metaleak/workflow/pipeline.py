@@ -27,7 +27,14 @@ from metaleak.sheets.load import load_sheets
 from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.lock import review_lock
 from metaleak.validation.check import CheckReport, check_review
-from metaleak.validation.dictionary import DICTIONARY, RULES, dictionary_csv, rules_csv
+from metaleak.validation.dictionary import (
+    DICTIONARY,
+    GUIDANCE,
+    RULES,
+    dictionary_csv,
+    guidance_csv,
+    rules_csv,
+)
 from metaleak.workflow.drawing import (
     Wish,
     draw_as_wished,
@@ -312,6 +319,7 @@ def open_review(
         atomic.write_text(root / DICTIONARY, dictionary_csv(review.codebook))
         atomic.write_text(root / RULES, rules_csv())
         software = software_key()
+        atomic.write_text(root / GUIDANCE, guidance_csv(review.codebook))
         pipeline = Pipeline(
             root=root,
             project=project,

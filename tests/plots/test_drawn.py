@@ -117,3 +117,11 @@ def test_a_figure_that_is_none_is_refused():
     """By naming those that are."""
     with pytest.raises(SettingError, match="no figure 'pie'"):
         ml.plots.draw("pie", {})
+
+
+@pytest.mark.parametrize("module", ["forest_frame", "chart", "bias"])
+def test_modules_load_in_any_order(module):
+    """Asking the package for one of its modules does not load what is being loaded."""
+    code = f"import metaleak.plots.{module}"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

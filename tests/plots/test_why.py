@@ -38,6 +38,8 @@ FIGURES = [
     ("regression", "coefficients"),
     ("regression", "means"),
     ("regression", "bubble"),
+    ("risk_of_bias", "bias_bars"),
+    ("risk_of_bias", "traffic_lights"),
 ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from metaleak.errors import ConfigError
 from metaleak.sheets.codebook import judge_codebook, nearest, read_codebook
 from metaleak.sheets.columns import vocabularies
+from metaleak.sheets.instruments import FIXED
 
 BOOK = Path(__file__).parents[2] / "extraction" / "codebook.toml"
 
@@ -15,7 +16,7 @@ def test_every_vocabulary_of_the_sheets_is_there():
     """A word and its sentence for every column of words."""
     book = read_codebook(BOOK)
 
-    assert set(book.vocabularies) == set(vocabularies())
+    assert set(book.vocabularies) == {*vocabularies(), *FIXED}
     assert book.sentence("modality", "CT") == "computed tomography showed the leaks"
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from metaleak.errors import ConfigError, SheetError
+from metaleak.sheets.columns import SHEETS
 from metaleak.sheets.load import load_sheets
 from metaleak.storage.digest import of_file
 from metaleak.workflow.scaffold import new_review
@@ -19,8 +20,7 @@ def test_digests_are_those_of_the_files(root):
     digests = load_sheets(root).digests
 
     assert set(digests) == {
-        f"extraction/{name}"
-        for name in ("studies.csv", "leaks.csv", "pairs.csv", "reviews.csv", "dropped.csv", "codebook.toml")
+        f"extraction/{name}" for name in (*(f"{sheet}.csv" for sheet in SHEETS), "codebook.toml")
     }
     assert all(digest == of_file(root / file) for file, digest in digests.items())
 

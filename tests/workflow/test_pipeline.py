@@ -101,6 +101,7 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
         "pool modality",
         "pool procedure",
         "pool regression",
+        "pool risk_of_bias",
         "pool robustness",
         "pool vertebrae",
         "pool why_range",

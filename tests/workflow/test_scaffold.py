@@ -28,7 +28,7 @@ def test_the_example_is_marked_synthetic_in_name_and_labels(starter):
 
 
 def test_its_codebook_and_headers_are_those_of_this_review(starter):
-    for name in ("studies", "leaks", "pairs", "reviews", "dropped"):
+    for name in ("studies", "leaks", "pairs", "reviews", "dropped", "risk_of_bias", "certainty"):
         ours = (REPOSITORY / f"extraction/{name}.csv").read_text().splitlines()[0]
         assert (starter / f"extraction/{name}.csv").read_text().splitlines()[0] == ours
     assert (starter / "extraction/codebook.toml").read_bytes() == (

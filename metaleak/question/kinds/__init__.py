@@ -37,6 +37,7 @@ KINDS = {
     "influence": "metaleak.question.kinds.influence",
     "two_arm": "metaleak.question.kinds.two_arm",
     "detection": "metaleak.question.kinds.detection",
+    "risk_of_bias": "metaleak.appraisal.kinds.risk_of_bias",
 }
 
 

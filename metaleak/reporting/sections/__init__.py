@@ -26,6 +26,7 @@ SECTIONS: dict[str, str] = {
     "two_arm": "metaleak.reporting.sections.two_arm",
     "ledger": "metaleak.reporting.sections.ledger",
     "regression": "metaleak.reporting.sections.regression",
+    "risk_of_bias": "metaleak.reporting.sections.risk_of_bias",
 }
 
 
