@@ -25,7 +25,7 @@ def _known(item: str) -> bool:
 
 
 @rule(
-    "R80",
+    "R95",
     "error",
     "An answer is one that its checklist gives for this question.",
     "risk_of_bias.item",
@@ -50,7 +50,7 @@ def answers_fit(view: View) -> Iterator[Broken]:
 
 
 @rule(
-    "R81",
+    "R96",
     "warning",
     "An assessment that was begun answers every question: what is missing shows as not assessed.",
     "risk_of_bias.item",
@@ -73,7 +73,7 @@ def whole_assessments(view: View) -> Iterator[Broken]:
 
 
 @rule(
-    "R82",
+    "R97",
     "warning",
     "A study with a question that is not met is called low risk only for a reason.",
     "risk_of_bias.answer",
@@ -92,5 +92,5 @@ def low_despite_flaws(view: View) -> Iterator[Broken]:
                 column="answer",
                 value="low",
                 text=f"the verdict is low, and {', '.join(flaws)} is answered {tool.bad}",
-                todo="look again, or say in the note why it does not matter, with the words R82",
+                todo="look again, or say in the note why it does not matter, with the words R97",
             )

@@ -152,7 +152,7 @@ CASES = [
     ("a study in capitals and not", "studies", put(3, study_id="Synthetic1"), "R73", 3, "study_id"),
     ("an arm in capitals and not", "leaks", leak(arm="All"), "R73", 8, "arm"),
     ("a DOI with a full stop", "reviews", cell(b"A review,,,,", b"A review,,,10.1000/abc.,"), "R63", 2, "doi"),
-    ("an answer of the other checklist", "risk_of_bias", line(b"SYNTHETIC1,jbi_1,2,synthetic,AB,"), "R80", 2, "answer"),
-    ("an assessment begun", "risk_of_bias", line(b"SYNTHETIC1,jbi_1,yes,synthetic,AB,"), "R81", 2, "item"),
-    ("low despite a flaw", "risk_of_bias", line(b"SYNTHETIC1,jbi_1,no,synthetic,AB,\nSYNTHETIC1,jbi_overall,low,synthetic,AB,"), "R82", 3, "answer"),
+    ("an answer of the other checklist", "risk_of_bias", line(b"SYNTHETIC1,jbi_1,2,synthetic,AB,"), "R95", 2, "answer"),
+    ("an assessment begun", "risk_of_bias", line(b"SYNTHETIC1,jbi_1,yes,synthetic,AB,"), "R96", 2, "item"),
+    ("low despite a flaw", "risk_of_bias", line(b"SYNTHETIC1,jbi_1,no,synthetic,AB,\nSYNTHETIC1,jbi_overall,low,synthetic,AB,"), "R97", 3, "answer"),
 ]  # fmt: skip

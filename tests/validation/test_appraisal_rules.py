@@ -33,21 +33,21 @@ def test_an_answer_of_the_other_checklist(answer, told):
     """MINORS counts, JBI says yes or no, a verdict is neither."""
     answer({**WHOLE, "jbi_3": "2", "jbi_overall": "yes"})
 
-    assert told("R80") == ["jbi_3 takes no such answer", "jbi_overall takes no such answer"]
+    assert told("R95") == ["jbi_3 takes no such answer", "jbi_overall takes no such answer"]
 
 
 def test_an_assessment_that_stops_half_way(answer, told):
     """The missing questions are named; the checklist that nobody began is not missed."""
     answer({item: word for item, word in WHOLE.items() if item not in ("jbi_4", "jbi_overall")})
 
-    assert told("R81") == ["JBI checklist for prevalence studies: no answer to jbi_4, jbi_overall"]
+    assert told("R96") == ["JBI checklist for prevalence studies: no answer to jbi_4, jbi_overall"]
 
 
 def test_low_despite_a_flaw(answer, told):
     """A verdict does not follow from a sum, but it has to be explained."""
     answer({**WHOLE, "jbi_6": "no"})
 
-    assert told("R82") == ["the verdict is low, and jbi_6 is answered no"]
+    assert told("R97") == ["the verdict is low, and jbi_6 is answered no"]
 
 
 def test_an_unknown_study_and_an_unknown_word(answer, findings):
