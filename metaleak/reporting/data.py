@@ -48,6 +48,13 @@ class ReportInput:
         ``"<analysis>-<figure>"`` -> figure, such as ``"modality-forest"``.
     digests, software : mapping of str to str
         File -> SHA-256 of what was read, package -> version.
+    searches : rows
+        The log of searches.
+    arrivals : rows
+        Records that the last run of a strategy in a source brought first: ``record_id, run, cited, year,
+        pmid, doi, url, is_duplicate``.
+    retracted : mapping of str to sequence of str
+        Study -> keys of records that say that a publication of it was withdrawn.
     flow : Flow, optional
         What became of the records that searches brought.
     main : str
@@ -78,6 +85,9 @@ class ReportInput:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
+    searches: Sequence[SheetRow] = ()
+    arrivals: Sequence[SheetRow] = ()
+    retracted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     flow: Flow | None = None
     main: str = "modality"
     paired: str = "pairs"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from metaleak import numbers
@@ -54,18 +54,22 @@ def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
         ),
         columns=columns,
         rows=tuple(
-            _pooled_row(row, known=known, notes=notes, id=anchor(name, "row", str(i)))
+            _pooled_row(
+                row, known=known, retracted=report.retracted, notes=notes, id=anchor(name, "row", str(i))
+            )
             for i, row in enumerate(result["rows"], start=1)
             if row["group"] == group
         ),
     )
 
 
-def _pooled_row(row: Mapping[str, Any], *, known: set[str], notes: Mapping[str, str], id: str) -> Row:
+def _pooled_row(
+    row: Mapping[str, Any], *, known: set[str], retracted: Collection[str], notes: Mapping[str, str], id: str
+) -> Row:
     places = [str(n) for n in row["sheet_rows"]]
     return Row(
         (
-            _study_cell(row["label"], row["study_id"], known),
+            _study_cell(row["label"], row["study_id"], known, retracted=row["study_id"] in retracted),
             of_text(row["procedure"]),
             of_text(plain(row["unit"])),
             of_text(imaging(row["modality"])),
@@ -83,9 +87,9 @@ def _pooled_row(row: Mapping[str, Any], *, known: set[str], notes: Mapping[str, 
     )
 
 
-def _study_cell(label: str, study_id: str, known: set[str]) -> Cell:
+def _study_cell(label: str, study_id: str, known: set[str], *, retracted: bool = False) -> Cell:
     links = (Link(label, "#" + anchor("study", study_id)),) if study_id in known else ()
-    return Cell(text=label, links=links)
+    return Cell(text=label, small="retracted" if retracted else "", links=links)
 
 
 def reasons_table(name: str, result: Result) -> Table:

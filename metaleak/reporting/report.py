@@ -16,6 +16,7 @@ from metaleak.reporting.data import ReportInput
 from metaleak.reporting.filters import filter_view
 from metaleak.reporting.flow_section import flow_sections
 from metaleak.reporting.methods import methods, pairs_sentence
+from metaleak.reporting.news_section import news_section
 from metaleak.reporting.sections import section_module
 from metaleak.reporting.sections.section import Section
 from metaleak.reporting.views import analysis_view, overview
@@ -71,7 +72,11 @@ def render_report(report: ReportInput) -> str:
 
 def _sections(report: ReportInput) -> dict[str, Any]:
     main = report.main_name
-    sections = [*(_section(report, name) for name in report.sections), *flow_sections(report)]
+    sections = [
+        *(_section(report, name) for name in report.sections),
+        *flow_sections(report),
+        news_section(report),
+    ]
     lines = [line for section in sections for line in section.lines]
     return {
         "report": report,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from metaleak.numbers import count
 from metaleak.reporting.data import ReportInput, SheetRow
@@ -75,7 +75,10 @@ def studies_table(report: ReportInput) -> Table | None:
         id="studies-table",
         caption=f"What is known of {counted(len(report.studies), 'study')}.",
         columns=columns,
-        rows=tuple(_study_row(row, groups.get(row["study_id"], ())) for row in report.studies),
+        rows=tuple(
+            _study_row(row, groups.get(row["study_id"], ()), report.retracted.get(row["study_id"], ()))
+            for row in report.studies
+        ),
     )
 
 
@@ -92,10 +95,12 @@ def _groups_of_studies(report: ReportInput) -> dict[str, list[Link]]:
     return found
 
 
-def _study_row(row: SheetRow, groups: Iterable[Link]) -> Row:
+def _study_row(row: SheetRow, groups: Iterable[Link], withdrawn: Sequence[str]) -> Row:
+    name = row["label"] or row["study_id"]
+    told = f"a publication was withdrawn: {', '.join(withdrawn)}" if withdrawn else ""
     return Row(
         (
-            Cell(text=row["label"] or row["study_id"], small=row["title"]),
+            Cell(text=f"{name} (retracted)" if withdrawn else name, small=row["title"]),
             of_digits(row["year"]),
             of_text(row["country"]),
             of_text(plain(row["design"])),
@@ -104,7 +109,7 @@ def _study_row(row: SheetRow, groups: Iterable[Link]) -> Row:
             of_text(plain(row["source_depth"])),
             Cell(links=source_links(row)),
             Cell(links=tuple(groups)),
-            of_text(row["note"]),
+            of_text("; ".join(part for part in (told, row["note"]) if part)),
         ),
         id=anchor("study", row["study_id"]),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from metaleak.search.run import Result
@@ -141,6 +141,23 @@ def read_log(root: Path) -> list[Row]:
         When the sheet cannot be trusted, with the first reason.
     """
     return read_rows(root, SEARCHES)
+
+
+def last_runs(rows: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Return the last run of each strategy in each source, by name.
+
+    Examples
+    --------
+    >>> rows = [{"strategy": "main", "source": "pubmed", "date": day, "run": day} for day in ("2026-10", "2026-11")]
+    >>> [row["run"] for row in last_runs(rows)]
+    ['2026-11']
+    """
+    last: dict[tuple[str, str], Mapping[str, str]] = {}
+    for row in rows:
+        key = row["strategy"], row["source"]
+        if key not in last or row["date"] >= last[key]["date"]:
+            last[key] = row
+    return sorted(last.values(), key=lambda row: row["run"])
 
 
 def append(root: Path, row: Mapping[str, str]) -> bool:

@@ -15,6 +15,7 @@ from metaleak.records.duplicates import find_duplicates
 from metaleak.records.profile import profile_of
 from metaleak.records.record import Record
 from metaleak.records.studies import StudyLink, Suggestion, study_of, suggest_studies
+from metaleak.reporting.words import counted
 from metaleak.sheets.bibliography import DUPLICATES, REPORTS
 from metaleak.sheets.codebook import nearest
 from metaleak.sheets.columns import STUDIES
@@ -85,13 +86,12 @@ class Compared:
             return [f"There are no records yet: metaleak search or metaleak import fill {RECORDS}."]
         spare = len(library.records) - len(found.records)
         lines = [
-            f"{count(len(library.records))} records, {count(len(found.records))} publications: "
-            f"{count(spare)} {'duplicate' if spare == 1 else 'duplicates'}; "
-            f"{count(len(self.new))} rows are new in {sheet_path(DUPLICATES)}"
+            f"{counted(len(library.records), 'record')}, {counted(len(found.records), 'publication')}, "
+            f"{counted(spare, 'duplicate')}; new in {sheet_path(DUPLICATES)}: {counted(len(self.new), 'row')}"
         ]
         lines += [
-            f"  {each.source}: {count(each.found)} records, {count(each.duplicates)} of them duplicates of earlier "
-            f"ones; {count(each.only_here)} publications stand there alone"
+            f"  {each.source}: {counted(each.found, 'record')}, {counted(each.duplicates, 'duplicate')} of earlier "
+            f"ones, {counted(each.only_here, 'publication')} nowhere else"
             for each in library.sources
         ]
         of = {record.record_id: record for record in library.records}
@@ -308,7 +308,7 @@ def _plain(decision: Decision) -> dict[str, Any]:
 def _pairs(title: str, pairs: Sequence[Decision], of: dict[str, Record], shown: int | None) -> Iterator[str]:
     if not pairs:
         return
-    yield from ("", f"{count(len(pairs))} {'pair' if len(pairs) == 1 else 'pairs'} {title}:")
+    yield from ("", f"{counted(len(pairs), 'pair')} {title}:")
     for each in pairs[:shown]:
         yield f"  {fixed(each.score, 2)}  {printable(each.reason)} ({printable(each.by)})"
         yield from (_line(key, of) for key in (each.left, each.right))

@@ -11,7 +11,7 @@ from metaleak.search import log
 from metaleak.search.sources import Source
 from metaleak.sheets.load import Sheets, load_sheets
 from metaleak.storage.digest import of_file
-from metaleak.workflow.library import read_library
+from metaleak.workflow.library import Library, read_library
 
 #: Counts of the log -> what the new records behind them are, before anybody has screened.
 _FATES = {
@@ -32,7 +32,7 @@ def flow_digests(root: Path) -> dict[str, str]:
     return {path: of_file(root / path) for path in paths if (root / path).is_file()}
 
 
-def review_flow(root: Path, *, sheets: Sheets | None = None) -> Flow:
+def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | None = None) -> Flow:
     """Return the flow of the review in ``root``: what became of the records that its searches brought.
 
     Studies that no logged record reports are counted as identified before logging. A record that an earlier search
@@ -44,6 +44,8 @@ def review_flow(root: Path, *, sheets: Sheets | None = None) -> Flow:
         The review.
     sheets : Sheets, optional
         Its sheets, where they are read already.
+    library : Library, optional
+        Its records, where they are read already.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def review_flow(root: Path, *, sheets: Sheets | None = None) -> Flow:
     root = Path(root)
     sheets = sheets or load_sheets(root)
     studies = sheets.frame("studies")["study_id"]
-    duplicates = {each.source: each.duplicates for each in read_library(root).sources}
+    duplicates = {each.source: each.duplicates for each in (library or read_library(root)).sources}
     return count_flow(_sightings(log.read_log(root), duplicates), studies, rows=len(sheets.raw["leaks"].rows))
 
 

@@ -77,7 +77,10 @@ class Imported:
         rest = len(self.records.problems) - _SHOWN
         if rest > 0:
             lines.append(f"  {count(rest)} further findings: --json lists all")
-        return [*lines, f"  logged as {self.run} in {log.LOG}; records stand in {RECORDS}"]
+        lines.append(f"  logged as {self.run} in {log.LOG}; records stand in {RECORDS}")
+        if added.new:
+            lines.append("  next: metaleak duplicates compares them with the others")
+        return lines
 
 
 def import_file(

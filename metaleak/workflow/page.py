@@ -21,6 +21,8 @@ from metaleak.storage import digest
 from metaleak.validation.check import CheckReport
 from metaleak.workflow.findings import finding_dict
 from metaleak.workflow.flow import flow_digests
+from metaleak.workflow.library import Library, read_library
+from metaleak.workflow.news import read_news
 from metaleak.workflow.project import PROJECT, Project
 
 #: The last lines of ``metaleak run``.
@@ -36,17 +38,20 @@ def report_input(
     results: Mapping[str, Mapping[str, Any]],
     figures: Mapping[str, Figure],
     flow: Flow | None = None,
+    library: Library | None = None,
 ) -> ReportInput:
     """Return everything that the page shows, in the order that the project declares."""
     shown = project.report.analyses
     raw = review.sheets.raw
+    studies = _sheet_rows(raw["studies"])
+    news = read_news(root, library or read_library(root), studies)
     return ReportInput(
         title=project.title,
         question=project.question,
         status=project.status,
         results={name: results[name] for name in shown},
         rows={name: _saved_rows(root / f"analyses/{name}.rows.csv") for name in shown},
-        studies=_sheet_rows(raw["studies"]),
+        studies=studies,
         leaks=_sheet_rows(raw["leaks"]),
         pairs=_sheet_rows(raw["pairs"]),
         dropped=_sheet_rows(raw["dropped"]),
@@ -55,6 +60,9 @@ def report_input(
         certainty=_sheet_rows(raw["certainty"]),
         findings=[finding_dict(finding) for finding in checked.findings],
         figures=figures,
+        searches=news.searches,
+        arrivals=news.arrivals,
+        retracted=news.retracted,
         flow=flow,
         digests=_digests(root, review, shown),
         software=_software(results),

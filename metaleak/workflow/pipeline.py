@@ -45,6 +45,7 @@ from metaleak.workflow.drawing import (
     write_as_wished,
 )
 from metaleak.workflow.flow import flow_digests, review_flow
+from metaleak.workflow.library import Library, read_library
 from metaleak.workflow.page import report_input, with_filters
 from metaleak.workflow.project import Project, analysis_names, load_project
 from metaleak.workflow.steps import StepBook, software_key
@@ -107,6 +108,7 @@ class Pipeline:
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     place: Place = field(default_factory=Place)
     _flow: Flow | None = None
+    _library: Library | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -204,14 +206,22 @@ class Pipeline:
             results=self.results,
             figures=figures,
             flow=self.flow,
+            library=self.library,
         )
 
     @property
     def flow(self) -> Flow:
         """What became of the records that searches brought, counted once."""
         if self._flow is None:
-            self._flow = review_flow(self.root, sheets=self.review.sheets)
+            self._flow = review_flow(self.root, sheets=self.review.sheets, library=self.library)
         return self._flow
+
+    @property
+    def library(self) -> Library:
+        """The records that searches brought, read once."""
+        if self._library is None:
+            self._library = read_library(self.root)
+        return self._library
 
     def _flow_plan(self, *, style: Style = PLAIN, caption: bool = True) -> FigurePlan:
         source = flow_source(
@@ -268,6 +278,7 @@ class Pipeline:
                 self.project.model_dump(),
                 {step: dict(self.book.steps[step].outputs) for step in made},
                 dict(self.review.sheets.digests),
+                flow_digests(self.root),
             ]
         )
 

@@ -2,14 +2,18 @@
 
 import csv
 import multiprocessing
+import shutil
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from metaleak.errors import InputError, LockedError, SheetError, UsageError
 from metaleak.records.compare import Verdict
-from metaleak.records.decisions import Decision
+from metaleak.records.decisions import Decision, latest
 from metaleak.records.record import Record
 from metaleak.screening.flow import Fate
 from metaleak.storage.lock import review_lock
@@ -71,8 +75,6 @@ def made(tmp_path_factory):
 @pytest.fixture
 def review(made, tmp_path):
     """Return a review with two imports whose records were not compared yet."""
-    import shutil
-
     return shutil.copytree(made, tmp_path / "review")
 
 
@@ -320,3 +322,43 @@ def test_sightings_of_one_key_in_two_sources_count_for_both(review):
         "medline": (1, 1),
         "embase": (1, 1),
     }
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([*Verdict, "undo"]),
+        st.sampled_from(list(combinations(range(4), 2))),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_whatever_is_decided_the_counts_add_up(review, steps):
+    """Rows are only added, records that were told apart never end together, found less duplicates is what is left."""
+    path = review / "extraction/duplicates.csv"
+    path.unlink(missing_ok=True)
+    keys = [record.record_id for record in read_library(review).records]
+    before = b""
+    for what, (a, b), text in steps:
+        try:
+            if what == "undo":
+                undo_pair(review, keys[b], keys[a], by="WX")
+            else:
+                decide_pair(review, keys[a], keys[b], what, reason=f"because {text}", by=f"W{text}")
+        except InputError as error:
+            if "nothing was decided" not in error.what:
+                raise
+        after = path.read_bytes() if path.exists() else b""
+        assert after.startswith(before)
+        before = after
+
+    library = read_library(review)
+    found = library.deduplicated
+    apart = {each.pair for each in latest(library.decisions).values() if each.verdict is Verdict.DISTINCT}
+    assert not any(pair in apart for group in found.groups for pair in combinations(sorted(group), 2))
+    assert sum(each.found - each.duplicates for each in library.sources) == len(found.groups)
+    assert sorted(key for group in found.groups for key in group) == sorted(keys)

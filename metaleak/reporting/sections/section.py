@@ -25,6 +25,8 @@ class Section:
         What was found, in plain words: the first stands out.
     tables, folded : tuple of Table
         Tables that are shown, and tables behind a fold.
+    fold : str
+        What stands on the fold.
     pictures : tuple of Picture
         Its figures.
     notes : tuple of str
@@ -42,6 +44,7 @@ class Section:
     sentences: tuple[str, ...]
     tables: tuple[Table, ...]
     folded: tuple[Table, ...] = ()
+    fold: str = "More tables of this analysis"
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     methods: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -1,0 +1,132 @@
+"""What is new since the last search, from the log and the records that its last runs brought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from metaleak import numbers
+from metaleak.reporting.answer import Line
+from metaleak.reporting.data import ReportInput, SheetRow
+from metaleak.reporting.links import source_links
+from metaleak.reporting.sections.section import Section
+from metaleak.reporting.tables import Cell, Column, Row, Table, of_digits, of_text
+from metaleak.reporting.words import counted, listed
+from metaleak.search.log import last_runs
+from metaleak.search.sources import Source
+
+#: New records that the page lists; records.csv has them all.
+_LISTED = 100
+
+
+def news_section(report: ReportInput) -> Section:
+    """Return what the last search of each database brought since the one before, and what was withdrawn."""
+    table, told = None, [_no_log(report)]
+    if report.searches:
+        of_run: dict[str, list[SheetRow]] = {}
+        for row in report.arrivals:
+            of_run.setdefault(row["run"], []).append(row)
+        last = sorted(last_runs(report.searches), key=lambda row: row["date"][:10], reverse=True)
+        dates = {row["run"]: row["date"][:10] for row in report.searches}
+        told = [sentence for row in last for sentence in _sentences(row, of_run.get(row["run"], ()), dates)]
+        fresh = [each for row in last if row["updates"] for each in of_run.get(row["run"], ())]
+        table = _table([row for row in fresh if row["is_duplicate"] == "0"])
+    lines = _retracted(report)
+    return Section(
+        name="news",
+        title="What is new",
+        short="New",
+        question="What did the last searches bring since the ones before?",
+        sentences=(*told, *(line.says for line in lines)),
+        tables=(),
+        folded=() if table is None else (table,),
+        fold="The new publications",
+        lines=tuple(lines),
+    )
+
+
+def _no_log(report: ReportInput) -> str:
+    many = len(report.studies)
+    return (
+        "No search is logged yet, so nothing can be called new: "
+        f"{counted(many, 'study')} {'was' if many == 1 else 'were'} identified before the first logged search."
+    )
+
+
+def _retracted(report: ReportInput) -> list[Line]:
+    """Return a line for the answer when publications of studies here were withdrawn."""
+    names = {row["study_id"]: row["label"] or row["study_id"] for row in report.studies}
+    found = [names[study] for study in report.retracted if study in names]
+    if not found:
+        return []
+    pooled = {row["study_id"] for row in report.results[report.main_name]["rows"]}
+    still = [names[study] for study in report.retracted if study in names and study in pooled]
+    tail = "; pooled here all the same" if still else "; not pooled here"
+    if still and len(still) < len(found):
+        tail += f": {listed(still)}"
+    verb = "has" if len(found) == 1 else "have"
+    return [Line("Retracted", f"{listed(found)} {verb} a publication that was withdrawn{tail}.")]
+
+
+def _sentences(row: SheetRow, brought: Sequence[SheetRow], before: Mapping[str, str]) -> Iterator[str]:
+    new = _number(row, "n_articles") + _number(row, "n_books")
+    books, spare = _number(row, "n_books"), sum(each["is_duplicate"] == "1" for each in brought)
+    parts = [
+        f"{numbers.count(books)} of them {'a book' if books == 1 else 'books'}" if books else "",
+        "1 a duplicate of a record of another search" if spare == 1 else "",
+        f"{numbers.count(spare)} duplicates of records of other searches" if spare > 1 else "",
+    ]
+    apart = "".join(f", {part}" for part in parts if part)
+    where, day = _name(row["source"]), row["date"][:10]
+    if row["updates"]:
+        since = before.get(row["updates"], "")
+        told = f" since the search of {since}" if since else f" since {row['updates']}"
+        yield (
+            f"{where} was searched again on {day} ({row['strategy']}): "
+            f"{counted(new, 'new record') if new else 'no new record'}{told}{apart}."
+        )
+    else:
+        yield f"{where} was first searched on {day} ({row['strategy']}): {counted(new, 'record')}{apart}."
+    for name, said in (
+        ("n_revised", "{} held before {} revised since"),
+        ("n_retracted", "{} held before {} retracted"),
+        ("n_missing", "{} that it lists {} not delivered"),
+    ):
+        many = _number(row, name)
+        if many:
+            verb = ("was", "were") if name != "n_retracted" else ("is", "are")
+            yield said.format(counted(many, "record"), verb[many != 1]) + "."
+
+
+def _name(source: str) -> str:
+    try:
+        return Source(source).sentence.partition(",")[0]
+    except ValueError:
+        return source
+
+
+def _number(row: SheetRow, name: str) -> int:
+    cell = row.get(name, "")
+    return int(cell) if cell.isdecimal() else 0
+
+
+def _table(rows: Sequence[SheetRow]) -> Table | None:
+    if not rows:
+        return None
+    many = counted(len(rows), "publication")
+    rest = f"; the first {_LISTED} are listed" if len(rows) > _LISTED else ""
+    return Table(
+        id="new-records-table",
+        caption=f"New since the search before, and in no other search: {many}{rest}.",
+        columns=(Column("Record", "long"), Column("Year", "number"), Column("Source"), Column("Key")),
+        rows=tuple(
+            Row(
+                (
+                    of_text(row["cited"]),
+                    of_digits(row["year"]),
+                    Cell(links=source_links(row)),
+                    Cell(text=row["record_id"], code=True),
+                )
+            )
+            for row in rows[:_LISTED]
+        ),
+    )
