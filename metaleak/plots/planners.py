@@ -38,6 +38,7 @@ PLANNERS: Mapping[str, str] = {
     "bubble": "metaleak.plots.bubble_plot:plan_bubble",
     "bias_bars": "metaleak.plots.bias:plan_bias_bars",
     "traffic_lights": "metaleak.plots.bias:plan_traffic_lights",
+    "specifications": "metaleak.plots.specification:plan_specifications",
 }
 
 DEFAULT = Options()

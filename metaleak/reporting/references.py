@@ -145,6 +145,15 @@ REFERENCES = {
         "2012;3:214-23.",
         "10.1002/jrsm.1053",
     ),
+    "simonsohn2020": Reference(
+        "Simonsohn U, Simmons JP, Nelson LD. Specification curve analysis. Nat Hum Behav 2020;4:1208-14.",
+        "10.1038/s41562-020-0912-z",
+    ),
+    "voracek2019": Reference(
+        "Voracek M, Kossmeier M, Tran US. Which data to meta-analyze, and how? A specification-curve and "
+        "multiverse-analysis approach to meta-analysis. Z Psychol 2019;227:64-82.",
+        "10.1027/2151-2604/a000357",
+    ),
     "peters2006": Reference(
         "Peters JL, Sutton AJ, Jones DR, Abrams KR, Rushton L. Comparison of two methods to detect publication bias in "
         "meta-analysis. JAMA 2006;295:676-80.",

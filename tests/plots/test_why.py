@@ -40,6 +40,7 @@ FIGURES = [
     ("regression", "bubble"),
     ("risk_of_bias", "bias_bars"),
     ("risk_of_bias", "traffic_lights"),
+    ("specifications", "specifications"),
 ]
 
 

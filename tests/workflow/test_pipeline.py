@@ -103,6 +103,7 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
         "pool regression",
         "pool risk_of_bias",
         "pool robustness",
+        "pool specifications",
         "pool vertebrae",
         "pool why_range",
         "pool xray_alone",

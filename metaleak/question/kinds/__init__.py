@@ -38,6 +38,7 @@ KINDS = {
     "two_arm": "metaleak.question.kinds.two_arm",
     "detection": "metaleak.question.kinds.detection",
     "risk_of_bias": "metaleak.appraisal.kinds.risk_of_bias",
+    "specifications": "metaleak.question.kinds.specifications",
 }
 
 

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from metaleak.effects.formula import parse_formula
-from metaleak.errors import ConfigError, MetaleakError, SettingError, TableError
+from metaleak.errors import MetaleakError, SettingError, TableError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.marginal import marginal_means
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult, Test
 from metaleak.question import as_json
 from metaleak.question.kinds.base import Prepared, Strict
-from metaleak.question.kinds.routes import adjusted, three_routes, totals_only
+from metaleak.question.kinds.routes import adjusted, pairs_of, three_routes, totals_only
 from metaleak.question.moderators import known_moderators, moderated_table
 from metaleak.question.question import BesideModel, Contrast, Selecting
 from metaleak.question.question import wrong_words as wrong_selection
@@ -142,7 +142,7 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     rows = pooled_rows(question, selection, review.study_labels)
     table = moderated_table(review, rows, sheet=question.rows.sheet)
     used = parse_formula(question.moderators, known_moderators()).columns
-    pairs = [] if question.within is None else _pairs(review, name, question.within)
+    pairs = [] if question.within is None else pairs_of(review, name, question.within.analysis)
     identity: list[list[Any]] = [
         [row.label, row.group, row.xi, row.ni, *(table.moderators[name][i] for name in used)]
         for i, row in enumerate(rows)
@@ -156,19 +156,6 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
         ),
         rows_csv=rows_csv(question.rows.sheet, selection),
     )
-
-
-def _pairs(review: Review, name: str, within: Within) -> list[PooledRow]:
-    """Return the comparisons within patients; rates of single readings would pass for shares."""
-    sheet = review.selecting(within.analysis).rows.sheet
-    if sheet != "pairs":
-        raise ConfigError(
-            f"within names an analysis that compares nothing within patients: {within.analysis!r}",
-            required='an analysis with sheet = "pairs" under [rows]',
-            got=f"sheet = {sheet!r}",
-            where=f"analyses/{name}.toml",
-        )
-    return review.pooled_rows(within.analysis)
 
 
 def _numbers(

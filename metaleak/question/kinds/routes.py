@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from metaleak.effects.table import StudyTable
+from metaleak.errors import ConfigError
 from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.marginal import marginal_contrast
@@ -48,7 +49,7 @@ def three_routes(
     if pairs:
         reference = pool_by(model, table, by="group").groups.get(contrast.against)
         if isinstance(reference, MetaResult):
-            routes.append(_within(model, pairs, reference, bounds))
+            routes.append(within_patients(model, pairs, reference, bounds))
     between = group_difference(model, table, by="group", of=contrast.of, against=contrast.against)
     if between is not None and between.odds_ratio.ci is not None:
         routes.append(
@@ -100,9 +101,10 @@ def adjusted(fit: MetaResult, of: str, against: str) -> dict[str, float | None] 
     }
 
 
-def _within(
+def within_patients(
     model: BinomialNormal, pairs: Sequence[PooledRow], reference: MetaResult, bounds: int
 ) -> dict[str, Any]:
+    """Return the share that pairs show of the reference's, as an odds ratio at the rate of the reference."""
     pooled, shown = model.fit(table_of(pairs)).natural(), reference.natural()
     share, at = float(pooled.estimate), float(shown.estimate)
     return {
@@ -127,6 +129,25 @@ def totals_only(review: Review, pairs: Sequence[PooledRow]) -> int:
     frame = review.sheets.frame("pairs")
     overlap = dict(zip(frame["sheet_row"], frame["both_positive"].isna(), strict=True))
     return sum(bool(overlap[place]) for row in pairs for place in row.sheet_rows)
+
+
+def pairs_of(review: Review, name: str, analysis: str) -> list[PooledRow]:
+    """Return the comparisons within patients of another analysis; rates of single readings would pass for shares.
+
+    Raises
+    ------
+    ConfigError
+        When that analysis takes no rows of ``pairs.csv``.
+    """
+    sheet = review.selecting(analysis).rows.sheet
+    if sheet != "pairs":
+        raise ConfigError(
+            f"within names an analysis that compares nothing within patients: {analysis!r}",
+            required='an analysis with sheet = "pairs" under [rows]',
+            got=f"sheet = {sheet!r}",
+            where=f"analyses/{name}.toml",
+        )
+    return review.pooled_rows(analysis)
 
 
 def implied_ratio(share: float, at: float) -> float:

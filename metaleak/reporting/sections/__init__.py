@@ -27,6 +27,7 @@ SECTIONS: dict[str, str] = {
     "ledger": "metaleak.reporting.sections.ledger",
     "regression": "metaleak.reporting.sections.regression",
     "risk_of_bias": "metaleak.reporting.sections.risk_of_bias",
+    "specifications": "metaleak.reporting.sections.specifications",
 }
 
 
