@@ -50,6 +50,15 @@ def expit(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value > 0 else math.exp(value) / (1 + math.exp(value))
 
 
+def odds(found: Json, sizes: tuple[float, float]) -> str:
+    """Return the odds in the smallest series over those in the largest, with their interval, as the line has them."""
+    step = 1 / sizes[0] - 1 / sizes[1]
+    value, low, high = (
+        math.exp(min(float(found["line"][key]) * step, 100.0)) for key in ("slope", "slope_low", "slope_high")
+    )
+    return f"{numbers.fixed(value)} {numbers.interval(low, high)}"
+
+
 def refusal(found: Json) -> str:
     """Say why nothing was tested, and how it is tested all the same."""
     k, fewest = numbers.count(found["k"]), numbers.count(found["fewest"])
@@ -81,7 +90,7 @@ def verdict(found: Json) -> str:
     if test["p_value"] is None:
         return "no verdict"
     if number(test["p_value"]) > JUDGED_AT:  # type: ignore[operator]
-        return "no sign that small studies differ from large ones"
+        return "no difference between small and large studies is shown, which is not the same as none"
     more = (number(test["statistic"]) or 0.0) > 0
     if found["scale"] == "rate":
         return f"small studies report {'higher' if more else 'lower'} rates than large ones"
@@ -98,11 +107,12 @@ def told(found: Json, sizes: tuple[float, float] | None) -> Iterator[str]:
         f"Do small studies differ? Of {numbers.count(found['k'])} {_what(found)}, {words}: {verdict(found)} "
         "(judged at 0.10, as such tests have little power)."
     )
-    if found["line"] is not None and sizes is not None:
+    if found["line"] is not None and sizes is not None and sizes[0] < sizes[1]:
         low, high = (numbers.percent(curve(found, n), 0) for n in sizes)
+        least, most = (numbers.count(int(n)) for n in sizes)
         yield (
-            f"The line of that regression runs from {low} at {numbers.count(int(sizes[0]))} units to {high} at "
-            f"{numbers.count(int(sizes[1]))}."
+            f"Along that regression the odds of a leak in a series of {least} units are {odds(found, sizes)} times "
+            f"those in one of {most}; its line runs from {low} to {high}."
         )
     filled = found["trim_and_fill"]
     if filled is not None:

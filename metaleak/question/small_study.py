@@ -10,6 +10,7 @@ from pydantic import Field
 from metaleak.effects.measures import measure
 from metaleak.effects.table import StudyTable
 from metaleak.errors import UndefinedError
+from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult
 from metaleak.question.kinds.base import Strict
@@ -57,7 +58,7 @@ def with_funnel(question: Any) -> Any:
 def of_rates(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict[str, Any]:
     """Return the test on 1/n of rates on the logit, its line, and the pooled value it is drawn beside."""
     fit = model.fit(table)
-    return {**_tested(fit, asked, RATES), "scale": "rate", "trim_and_fill": None}
+    return {**_tested(fit, asked, RATES, model.level), "scale": "rate", "trim_and_fill": None}
 
 
 def of_contrasts(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict[str, Any]:
@@ -74,14 +75,14 @@ def of_contrasts(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> 
         ]
     )
     return {
-        **_tested(fit, asked, CONTRASTS),
+        **_tested(fit, asked, CONTRASTS, model.level),
         "scale": "odds ratio",
         "points": points,
         "trim_and_fill": _filled(model, table, asked) if fit.k >= asked.fewest else None,
     }
 
 
-def _tested(fit: MetaResult, asked: SmallStudy, kinds: tuple[str, ...]) -> dict[str, Any]:
+def _tested(fit: MetaResult, asked: SmallStudy, kinds: tuple[str, ...], level: float) -> dict[str, Any]:
     enough = fit.k >= asked.fewest
     return {
         "k": fit.k,
@@ -90,7 +91,7 @@ def _tested(fit: MetaResult, asked: SmallStudy, kinds: tuple[str, ...]) -> dict[
         "tau2": fit.tau2,
         "enough": enough,
         "tests": [_test(fit, kind, asked.fewest) for kind in kinds] if enough else [],
-        "line": _line(fit, kinds[0], asked.fewest) if enough else None,
+        "line": _line(fit, kinds[0], asked.fewest, level) if enough else None,
         "doi": _doi(fit, asked.fewest) if enough and asked.doi else None,
     }
 
@@ -109,12 +110,19 @@ def _test(fit: MetaResult, kind: str, fewest: int) -> dict[str, Any]:
     }
 
 
-def _line(fit: MetaResult, kind: str, fewest: int) -> dict[str, Any] | None:
+def _line(fit: MetaResult, kind: str, fewest: int, level: float) -> dict[str, Any] | None:
     try:
         found = small_study_line(fit, kind=kind, fewest=fewest)
     except UndefinedError:
         return None
-    return {"kind": kind, "intercept": found.intercept, "slope": found.slope}
+    half = float(two_sided_quantile(level, found.df)) * found.slope_se
+    return {
+        "kind": kind,
+        "intercept": found.intercept,
+        "slope": found.slope,
+        "slope_low": found.slope - half,
+        "slope_high": found.slope + half,
+    }
 
 
 def _doi(fit: MetaResult, fewest: int) -> dict[str, Any] | None:

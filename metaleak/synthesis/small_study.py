@@ -97,12 +97,14 @@ def small_study_test(result: MetaResult, *, kind: str = "peters", fewest: int = 
 class SmallStudyLine:
     """The line that a regression test fits: effect = intercept + slope * predictor, on the scale of the fit.
 
-    ``intercept`` is what a study without sampling error would show; ``predictor`` is ``"1/n"`` or
-    ``"the standard error"``.
+    ``intercept`` is what a study without sampling error would show; ``slope_se`` goes with t on ``df`` degrees of
+    freedom; ``predictor`` is ``"1/n"`` or ``"the standard error"``.
     """
 
     intercept: float
     slope: float
+    slope_se: float
+    df: int
     predictor: str
 
 
@@ -131,10 +133,10 @@ def small_study_line(result: MetaResult, *, kind: str = "peters", fewest: int = 
     one_of("kind", kind, ("peters", "egger"))
     effects = row_effects(result, fewest)
     predictor = _predictor(effects, kind)
-    slope, _ = _weighted_slope(effects, predictor)
+    slope, se = _weighted_slope(effects, predictor)
     w = 1 / effects.vi
     intercept = float(w @ (effects.yi - slope * predictor)) / float(w.sum())
-    return SmallStudyLine(intercept, slope, _PREDICTORS[kind])
+    return SmallStudyLine(intercept, slope, se, len(effects.yi) - 2, _PREDICTORS[kind])
 
 
 def _predictor(effects: RowEffects, kind: str) -> Floats:

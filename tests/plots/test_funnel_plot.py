@@ -7,6 +7,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from metaleak.errors import InputError
@@ -115,7 +116,7 @@ def contrasts():
             {"kind": "begg", "statistic": -0.5, "df": None, "p_value": 0.11, "reason": None},
             {"kind": "peters", "statistic": None, "df": None, "p_value": None, "reason": "all alike"},
         ],
-        "line": {"kind": "egger", "intercept": -0.2, "slope": -1.5},
+        "line": {"kind": "egger", "intercept": -0.2, "slope": -1.5, "slope_low": -2.8, "slope_high": -0.2},
         "trim_and_fill": {
             "missing": 1,
             "se": 1.9,
@@ -161,7 +162,7 @@ def test_the_words_follow_the_numbers():
         "adds 1 study on the right: odds ratio 0.62 [0.30, 1.20]" in line for line in told(found, None)
     )
     found["tests"][0]["p_value"] = 0.11
-    assert verdict(found) == "no sign that small studies differ from large ones"
+    assert verdict(found).startswith("no difference between small and large studies is shown")
     rates = kept("robustness")["small_study"]
     rates["tests"][0] |= {"p_value": 0.01}
     assert verdict(rates) == "small studies report lower rates than large ones"
@@ -205,3 +206,23 @@ def test_a_funnel_needs_the_question():
 
     with pytest.raises(InputError, match=r"\[small_study\]"):
         plan_funnel(result)
+
+
+def test_the_odds_of_the_smallest_series_against_the_largest(fitted):
+    """With the interval of the slope, by another route: least squares with weights."""
+    table, fit = fitted
+    x, w = 1 / fit.effects.ni, 1 / fit.effects.vi
+    design = np.stack([np.ones_like(x), x], axis=1)
+    inverse = np.linalg.inv(design.T @ (design * w[:, None]))
+    slope = (inverse @ design.T @ (w * fit.effects.yi))[1]
+    rest = fit.effects.yi - design @ (inverse @ design.T @ (w * fit.effects.yi))
+    se = math.sqrt(float(w @ rest**2) / 19 * inverse[1, 1])
+    step = 1 / min(table.columns["ni"]) - 1 / max(table.columns["ni"])
+    # 2.093: t with 19 degrees of freedom.
+    low, value, high = (math.exp(step * (slope + half * se)) for half in (-2.093024, 0, 2.093024))
+
+    text = " ".join(text.text for text in plan_funnel(kept("robustness")).whole.texts(column="note"))
+
+    assert (
+        f"in a series of 18 units are {value:.2f} [{low:.2f}, {high:.2f}] times those in one of 331" in text
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from metaleak import numbers
+from metaleak.plots.funnel_words import JUDGED_AT
 from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
@@ -27,7 +28,37 @@ _FAR = 1.96
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say how far observations, studies, years and subsets move the rate, and whether small studies differ."""
-    return (*_sentences(result), *small_study_sentences(result))
+    return (_in_short(result), *_sentences(result), *small_study_sentences(result))
+
+
+def _in_short(result: Result) -> str:
+    """Say in one sentence whether the rate holds, and on what it leans."""
+    refits = [*result["without_row"], *result["without_study"]]
+    away = [item for item in refits if not result["ci_low"] <= item["estimate"] <= result["ci_high"]]
+    parts = ["holds whichever single observation or study is left out"]
+    if away:
+        parts = [f"leaves its interval without {' or without '.join(str(item['name']) for item in away)}"]
+    subsets = result["subsets"]
+    if subsets is not None:
+        parts.append(
+            f"leans most on {subsets['most']} ({numbers.fixed(100 * abs(subsets['most_gap']), 1)} points between the "
+            "subsets with and without it)"
+        )
+    small = result.get("small_study")
+    if small and small["enough"]:
+        differs = (
+            small["tests"][0]["p_value"] is not None and float(small["tests"][0]["p_value"]) <= JUDGED_AT
+        )
+        parts.append(
+            "goes with the size of the studies"
+            if differs
+            else "is not shown to go with the size of the studies"
+        )
+    return f"The pooled rate of {_rate(result)} {_joined(parts)}."
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
 
 
 def _sentences(result: Result) -> Iterator[str]:
