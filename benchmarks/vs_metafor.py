@@ -38,6 +38,10 @@ cat(min(times) * 1000 * {scale}, "\\n")
 """
 
 
+#: What ``leave1out`` and ``influence`` do for every row, for every twentieth.
+SOME_REFITS = "for (i in seq(1, nrow(D), by = 20)) rma(D$yi, D$vi, subset = -i)"
+
+
 @dataclass(frozen=True)
 class Task:
     """One line of the table: our call, and R's expression on the same data (None: R is not asked).
@@ -141,6 +145,12 @@ def counts_tasks(*, quick: bool) -> list[Task]:
         *tasks,
         left_out(50, target=50),
         left_out(500, target=1000),
+        diagnostics(50, target=50),
+        diagnostics(500, target=1000),
+        subsets("REML", target=150),
+        subsets("DL", target=20),
+        many_subsets(),
+        filled(50, target=10),
         permutations(60, target=200),
         levels(60, robust=False, target=5),
         levels(60, robust=True, target=5),
@@ -167,7 +177,7 @@ def mixed(k: int, *, points: int | None, target: float | None = None) -> Task:
 
 
 def left_out(k: int, *, target: float | None = None) -> Task:
-    """Return leave-one-out of a REML fit."""
+    """Return leave-one-out of a REML fit; R does every twentieth refit of it where they take minutes."""
     x, n = counts(k)
     table = ml.StudyTable.from_counts(x, n)
     effects = measure("PLO").effects(table, ml.Zero())
@@ -177,9 +187,75 @@ def left_out(k: int, *, target: float | None = None) -> Task:
         k=k,
         b=1,
         ours=lambda: ml.leave_one_out(model, table),
-        r="leave1out(rma(D$yi, D$vi))",
+        r="leave1out(rma(D$yi, D$vi))" if k < 100 else SOME_REFITS,
         data={"yi": effects.yi, "vi": effects.vi},
         repeats=(10, 3 if k < 100 else 1),
+        r_scale=1 if k < 100 else 20,
+        target=target,
+    )
+
+
+def diagnostics(k: int, *, target: float | None = None) -> Task:
+    """Return the influence set of a REML fit; of R's minutes at k = 500 only every twentieth refit is timed."""
+    x, n = counts(k)
+    table = ml.StudyTable.from_counts(x, n)
+    effects = measure("PLO").effects(table, ml.Zero())
+    model = ml.RandomEffects(tau2_ci="none")
+    return Task(
+        name="influence, REML",
+        k=k,
+        b=1,
+        ours=lambda: ml.influence(model, table),
+        r="influence(rma(D$yi, D$vi))" if k < 100 else SOME_REFITS,
+        data={"yi": effects.yi, "vi": effects.vi},
+        repeats=(10, 3 if k < 100 else 1),
+        r_scale=1 if k < 100 else 20,
+        target=target,
+    )
+
+
+def subsets(method: str, *, target: float | None = None) -> Task:
+    """Return 10,000 subsets of 50 rows; R does a twentieth of them by REML."""
+    x, n = counts(50)
+    table = ml.StudyTable.from_counts(x, n)
+    effects = measure("PLO").effects(table, ml.Zero())
+    model, share = ml.RandomEffects(method=method), 20 if method == "REML" else 1
+    return Task(
+        name=f"GOSH, {method}, 10,000 subsets",
+        k=50,
+        b=10_000,
+        ours=lambda: ml.gosh(model, table, subsets=10_000, workers=1),
+        r=f'gosh(rma(D$yi, D$vi, method="{method}"), subsets={10_000 // share}, progbar=FALSE)',
+        data={"yi": effects.yi, "vi": effects.vi},
+        repeats=(5, 2),
+        r_scale=share,
+        target=target,
+    )
+
+
+def many_subsets() -> Task:
+    """Return a million subsets of 30 rows, which R is not asked for."""
+    table = ml.StudyTable.from_counts(*counts(30))
+    model = ml.RandomEffects(method="DL")
+    return Task(
+        "GOSH, DL, a million subsets", 30, 1_000_000, lambda: ml.gosh(model, table, workers=1), repeats=(2, 0)
+    )
+
+
+def filled(k: int, *, target: float | None = None) -> Task:
+    """Return trim and fill of a REML fit."""
+    x, n = counts(k)
+    table = ml.StudyTable.from_counts(x, n)
+    effects = measure("PLO").effects(table, ml.Zero())
+    model = ml.RandomEffects(tau2_ci="none")
+    return Task(
+        name="trim and fill, REML",
+        k=k,
+        b=1,
+        ours=lambda: ml.trim_and_fill(model, table),
+        r="trimfill(rma(D$yi, D$vi))",
+        data={"yi": effects.yi, "vi": effects.vi},
+        repeats=(20, 10),
         target=target,
     )
 

@@ -194,12 +194,17 @@ class StudyTable:
     def take(self, rows: Sequence[int] | npt.NDArray[np.intp]) -> StudyTable:
         """Return the table of the given row numbers (from 0), in their order."""
         index = np.asarray(rows, dtype=np.intp)
+        numbers = index.tolist()
+
+        def taken(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(map(values.__getitem__, numbers))
+
         return StudyTable(
             kind=self.kind,
             columns=MappingProxyType({name: _frozen(column[index]) for name, column in self.columns.items()}),
-            label=tuple(self.label[i] for i in index),
-            study=tuple(self.study[i] for i in index),
-            moderators=MappingProxyType({n: tuple(v[i] for i in index) for n, v in self.moderators.items()}),
+            label=taken(self.label),
+            study=taken(self.study),
+            moderators=MappingProxyType({name: taken(values) for name, values in self.moderators.items()}),
             measure=self.measure,
         )
 

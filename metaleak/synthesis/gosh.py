@@ -30,6 +30,9 @@ Masks = npt.NDArray[np.uint64]
 #: Cells of one array of a chunk.
 _CELLS = 1_500_000
 
+#: Cells of one array that a core works on at a time: a few such arrays stay near it.
+_CACHED = 150_000
+
 #: Tables of one chunk where a model fits tables one by one.
 _TABLES = 400
 
@@ -150,6 +153,12 @@ def _job(model: Model, table: StudyTable, masks: Masks, function: Any, shared: A
 def _pooled(shared: tuple[CommonEffect | RandomEffects, Floats, Floats], masks: Masks) -> Floats:
     """Return k, estimate, tau2, i2 and q of some subsets, array (5, b)."""
     model, y, v = shared
+    step = max(1, _CACHED // len(y))
+    parts = [_few(model, y, v, masks[start : start + step]) for start in range(0, len(masks), step)]
+    return np.concatenate(parts, axis=1)
+
+
+def _few(model: CommonEffect | RandomEffects, y: Floats, v: Floats, masks: Masks) -> Floats:
     inside = (masks[:, None] >> np.arange(len(y), dtype=np.uint64) & np.uint64(1)).astype(bool)
     rows = inside.sum(axis=1).astype(np.float64)
     batch = Batch(np.where(inside, y, 0.0), np.where(inside, v, np.inf), rows)
@@ -166,7 +175,7 @@ def _pooled(shared: tuple[CommonEffect | RandomEffects, Floats, Floats], masks: 
     else:
         tau2 = np.zeros(len(rows))
         which = np.flatnonzero(several)
-        tau2[which] = ESTIMATORS[model.method](batch.part(which)).value
+        tau2[which] = ESTIMATORS[model.method](batch if several.all() else batch.part(which)).value
         estimate = at(batch, tau2).beta[:, 0]
         with np.errstate(divide="ignore", invalid="ignore"):
             typical = (rows - 1) * total / (total**2 - (weights**2).sum(axis=1))

@@ -17,9 +17,11 @@ from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, UndefinedError
 from metaleak.guards import one_of
 from metaleak.numerics.distributions import two_sided_p
+from metaleak.numerics.linear import Batch, at
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult, RowEffects, Test
+from metaleak.pooling.tau2 import ESTIMATORS
 
 Floats = npt.NDArray[np.float64]
 
@@ -371,33 +373,29 @@ def trim_and_fill(
 
 def _slope_on_error(model: RandomEffects | CommonEffect, effects: RowEffects) -> float:
     se = np.sqrt(effects.vi)
-    table = StudyTable.from_effects(
-        effects.yi.tolist(), effects.vi.tolist(), measure="GEN", moderators={"se": se.tolist()}
-    )
     if isinstance(model, CommonEffect):
         return _weighted_slope(effects, se)[0]
-    fit = RandomEffects(method=model.method, ci_method="wald", moderators="~ se").fit(table)
-    return fit.coefficients[1].value
+    # In units of the largest error: the sign of the slope is all that is asked.
+    design = np.stack([np.ones_like(se), se / se.max()], axis=1)
+    batch = Batch(effects.yi[None], effects.vi[None], np.array([float(len(se))]), design[None])
+    return float(at(batch, ESTIMATORS[model.method](batch).value).beta[0, 1])
 
 
 def _pooled(model: RandomEffects | CommonEffect, y: Floats, v: Floats) -> float:
-    return (
-        replace(model, measure=None)
-        .fit(StudyTable.from_effects(y.tolist(), v.tolist(), measure="GEN"))
-        .estimate
-    )
+    batch = Batch(y[None], v[None], np.array([float(len(y))]))
+    tau2 = np.zeros(1)
+    if isinstance(model, RandomEffects) and len(y) > 1:
+        tau2 = ESTIMATORS[model.method](batch).value
+    return float(at(batch, tau2).beta[0, 0])
 
 
 def _missing(away: Floats, estimator: str) -> tuple[int, float | None, float | None]:
     """Return the number of missing studies with its standard error, and for R0 the p value of none."""
     k = len(away)
     size = np.abs(away)
-    ranks = np.empty(k)
-    ranks[np.argsort(size, kind="stable")] = np.arange(1, k + 1)
-    for value in np.unique(size):
-        same = size == value
-        ranks[same] = ranks[same].mean()
-    signed = np.sign(away) * ranks
+    _, place, ties = np.unique(size, return_inverse=True, return_counts=True)
+    # Equal sizes share the mean of their ranks.
+    signed = np.sign(away) * (np.cumsum(ties) - (ties - 1) / 2)[place]
     if estimator == "R0":
         run = k - (-signed[signed < 0]).max(initial=0.0)
         number = max(0.0, run - 1)
