@@ -14,6 +14,16 @@ class Reference:
 
 
 REFERENCES = {
+    "guyatt2008": Reference(
+        "Guyatt GH, Oxman AD, Vist GE, et al. GRADE: an emerging consensus on rating quality of evidence and strength "
+        "of recommendations. BMJ 2008;336:924-6.",
+        "10.1136/bmj.39489.470347.AD",
+    ),
+    "iorio2015": Reference(
+        "Iorio A, Spencer FA, Falavigna M, et al. Use of GRADE for assessment of evidence about prognosis: rating "
+        "confidence in estimates of event rates in broad categories of patients. BMJ 2015;350:h870.",
+        "10.1136/bmj.h870",
+    ),
     "munn2015": Reference(
         "Munn Z, Moola S, Lisy K, Riitano D, Tufanaru C. Methodological guidance for systematic reviews of "
         "observational epidemiological studies reporting prevalence and cumulative incidence data. "

@@ -97,6 +97,7 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
     assert after["groups"]["not reported"]["estimate"] == before["groups"]["not reported"]["estimate"]
     assert "New CT 2026" in (root / "reports" / "cement-leakage.html").read_text()
     assert {step for step, redone in done.items() if step.startswith("pool") and redone} == {
+        "pool certainty",
         "pool detection",
         "pool modality",
         "pool procedure",

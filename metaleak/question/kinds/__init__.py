@@ -39,6 +39,7 @@ KINDS = {
     "detection": "metaleak.question.kinds.detection",
     "risk_of_bias": "metaleak.appraisal.kinds.risk_of_bias",
     "specifications": "metaleak.question.kinds.specifications",
+    "certainty": "metaleak.appraisal.kinds.certainty",
 }
 
 

@@ -28,6 +28,7 @@ SECTIONS: dict[str, str] = {
     "regression": "metaleak.reporting.sections.regression",
     "risk_of_bias": "metaleak.reporting.sections.risk_of_bias",
     "specifications": "metaleak.reporting.sections.specifications",
+    "certainty": "metaleak.reporting.sections.certainty",
 }
 
 
