@@ -24,7 +24,7 @@ from metaleak.workflow.project import PROJECT
 from metaleak.workflow.record_export import RECORD_FORMATS
 
 #: Tables of the manuscript: the others are for spreadsheets.
-_FOR_PRINT = ("studies", "-results", "-contrasts", "-models", "reviews")
+_FOR_PRINT = ("studies", "-results", "-contrasts", "-models", "-summary-of-findings", "reviews")
 
 Files = dict[str, bytes]
 

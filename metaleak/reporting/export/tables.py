@@ -32,6 +32,7 @@ def _tables(report: ReportInput) -> Iterator[tuple[str, Table | None]]:
     for name in report.sections:
         shown = section_module(report.results[name]["kind"]).section(report, name)
         for place, table in enumerate((*shown.tables, *shown.folded), start=1):
-            yield f"{name}-{place}", table
+            first = place == 1 and report.results[name]["kind"] == "certainty"
+            yield f"{name}-{'summary-of-findings' if first else place}", table
     yield "reviews", source_tables.reviews_table(report)
     yield "dropped", evidence_tables.dropped_table(report)
