@@ -39,7 +39,8 @@ def evidence(tmp_path_factory):
     home, root = Path(__file__).parents[1], tmp_path_factory.mktemp("evidence")
     for name in ("extraction", "analyses"):
         shutil.copytree(home / name, root / name)
-    shutil.copy(home / "metaleak.toml", root / "metaleak.toml")
+    for name in ("metaleak.toml", "CITATION.cff", "CHANGELOG.md"):
+        shutil.copy(home / name, root / name)
     with open_review(root) as pipeline:
         pipeline.run()
     return root

@@ -67,6 +67,8 @@ class ReportInput:
     filtered : mapping, optional
         What the main analysis can be filtered by and the numbers of every combination, as
         :func:`metaleak.question.filters.filtered` gives them.
+    citation, changelog : str
+        The texts of ``CITATION.cff`` and ``CHANGELOG.md``, empty where there are none.
     """
 
     title: str
@@ -93,6 +95,8 @@ class ReportInput:
     paired: str = "pairs"
     no_modality: str = "not_reported"
     filtered: Mapping[str, Any] | None = None
+    citation: str = ""
+    changelog: str = ""
 
     @property
     def main_name(self) -> str:

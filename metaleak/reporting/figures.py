@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from xml.etree import ElementTree
@@ -51,10 +51,11 @@ class Drawing:
     height: float
 
 
-def drawing(svg: str, *, name: str, alt: str) -> Drawing:
+def drawing(svg: str, *, name: str, alt: str, rows: Mapping[str, str] | None = None) -> Drawing:
     """Read an SVG and write it anew with nothing in it but shapes and text.
 
     Ids get ``name`` in front, so that they meet no other id of the page; ``alt`` says what it shows.
+    ``rows`` leads from ids of the SVG to lines of the page that tell more of what they draw.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def drawing(svg: str, *, name: str, alt: str) -> Drawing:
     # The page gives the size; the viewBox keeps the shape.
     for side in ("width", "height"):
         root.attrib.pop(side, None)
-    markup = "".join(_written(root, name))
+    markup = "".join(_written(root, name, rows or {}))
     named = markup.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     return Drawing(markup=named, width=box[2], height=box[3])
 
@@ -87,7 +88,7 @@ def _parsed(svg: str, name: str) -> ElementTree.Element:
     return root
 
 
-def _written(element: ElementTree.Element, name: str) -> Iterator[str]:
+def _written(element: ElementTree.Element, name: str, rows: Mapping[str, str]) -> Iterator[str]:
     tag = element.tag.removeprefix(_SVG)
     if tag in _DROPPED_ELEMENTS:
         return
@@ -99,10 +100,12 @@ def _written(element: ElementTree.Element, name: str) -> Iterator[str]:
             continue
         if key not in _ATTRIBUTES:
             _refuse("attribute", key, _ATTRIBUTES, name)
+        if key == "id" and value in rows:
+            yield f' data-row="{escape(rows[value])}"'
         yield f' {key}="{escape(anchor("drawing", name, value) if key == "id" else value)}"'
     yield ">" + escape((element.text or "").strip("\n"), quote=False)
     for child in element:
-        yield from _written(child, name)
+        yield from _written(child, name, rows)
     yield f"</{tag}>"
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metaleak.plots.forest_frame import study_key
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.figures import Drawing, drawing
 from metaleak.reporting.links import anchor
+
+#: The figure whose rows are studies.
+FOREST = "forest"
 
 #: Figures taller than this multiple of their width are long.
 LONG = 1.0
@@ -31,15 +35,33 @@ def picture(report: ReportInput, name: str, kind: str, *, summary: str) -> Pictu
     """Return a drawn figure for the page; ``summary`` is what it is called where it is folded away."""
     key = f"{name}-{kind}"
     figure = report.figures[key]
+    rows = _lines(report, name) if kind == FOREST else {}
     return Picture(
         id=anchor("figure", key),
         drawings=tuple(
-            drawing(sheet, name=f"{key}-{i}", alt=_sheet(figure.alt, i, len(figure.sheets)))
+            drawing(
+                sheet,
+                name=f"{key}-{i}",
+                alt=_sheet(figure.alt, i, len(figure.sheets)),
+                rows={f"{key}-{i}-{drawn}": place for drawn, place in rows.items()},
+            )
             for i, sheet in enumerate(figure.sheets, start=1)
         ),
         caption=figure.caption,
         summary=summary,
     )
+
+
+def _lines(report: ReportInput, name: str) -> dict[str, str]:
+    """Return for each study that a forest plot draws the line of the page that tells more of it."""
+    result = report.results[name]
+    if name not in report.pooled:
+        return {}
+    places: dict[str, str] = {}
+    for group, title in enumerate(result["groups"]):
+        held = [i for i, row in enumerate(result["rows"], start=1) if row["group"] == title]
+        places |= {study_key(group, j): anchor(name, "row", str(i)) for j, i in enumerate(held)}
+    return places
 
 
 def _sheet(alt: str, number: int, of: int) -> str:

@@ -12,6 +12,8 @@ from metaleak.errors import InputError
 from metaleak.plots.font_faces import font_faces
 from metaleak.reporting import evidence_tables, provenance_tables, source_tables
 from metaleak.reporting.answer import answer
+from metaleak.reporting.changes import changes
+from metaleak.reporting.citation import citation
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.filters import filter_view
 from metaleak.reporting.flow_section import flow_sections
@@ -83,6 +85,8 @@ def _sections(report: ReportInput) -> dict[str, Any]:
         "answer": answer(report, more=lines),
         "overview": overview(report),
         "filters": filter_view(report),
+        "citation": citation(report),
+        "changes": changes(report.changelog),
         "main": analysis_view(report, main),
         "others": [analysis_view(report, name) for name in report.others],
         "sections": sections,

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from metaleak.numbers import count
 from metaleak.reporting.data import ReportInput, SheetRow
+from metaleak.reporting.earlier import rate_here, same_here
 from metaleak.reporting.links import Link, anchor, source_links
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_digits, of_text
 from metaleak.reporting.words import capital, counted, plain
+from metaleak.storage.strict_json import number
+
+_HERE = (
+    " The same here: the median study of this review with that procedure and unit, all imaging together; "
+    "earlier pools mix imaging in shares of their own, so that a difference need not be one of leakage."
+)
 
 
 def reviews_table(report: ReportInput) -> Table | None:
     """Return the pooled figures of earlier reviews as they were printed."""
     if not report.reviews:
         return None
+    here = [same_here(report, row) for row in report.reviews]
+    compared = any(pool is not None for pool in here)
     columns = (
         Column("Review", "long"),
         Column("Year", "number"),
         Column("What", "long"),
         Column("Measure"),
         Column("Estimate", "number"),
+        *([Column("The same here", "number")] if compared else []),
         Column("Studies", "number"),
         Column("n", "number"),
         Column("I²", "number"),
@@ -30,13 +41,23 @@ def reviews_table(report: ReportInput) -> Table | None:
     )
     return Table(
         id="reviews-table",
-        caption="Pooled figures of earlier reviews, as printed there.",
+        caption="Pooled figures of earlier reviews, as printed there." + (_HERE if compared else ""),
         columns=columns,
-        rows=tuple(_review_row(row) for row in report.reviews),
+        rows=tuple(
+            _review_row(row, [_here_cell(pool)] if compared else [])
+            for row, pool in zip(report.reviews, here, strict=True)
+        ),
     )
 
 
-def _review_row(row: SheetRow) -> Row:
+def _here_cell(pool: Mapping[str, Any] | None) -> Cell:
+    if pool is None:
+        return Cell(order=-1.0)
+    rate, small = rate_here(pool)
+    return Cell(text=rate, small=small, order=number(pool["estimate"]))
+
+
+def _review_row(row: SheetRow, here: Iterable[Cell]) -> Row:
     limits = f"[{row['ci_low']}, {row['ci_high']}]" if row["ci_low"] and row["ci_high"] else ""
     return Row(
         (
@@ -45,6 +66,7 @@ def _review_row(row: SheetRow) -> Row:
             of_text(row["group"]),
             of_text(plain(row["measure"])),
             Cell(text=row["estimate"], small=limits),
+            *here,
             of_digits(row["k_studies"]),
             of_digits(row["n_total"]),
             of_text(row["i2"]),

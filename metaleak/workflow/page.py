@@ -25,6 +25,9 @@ from metaleak.workflow.library import Library, read_library
 from metaleak.workflow.news import read_news
 from metaleak.workflow.project import PROJECT, Project
 
+#: How the review is cited, and what changed; both may be missing.
+CITATION, CHANGELOG = "CITATION.cff", "CHANGELOG.md"
+
 #: The last lines of ``metaleak run``.
 _LINES = 10
 
@@ -68,6 +71,8 @@ def report_input(
         software=_software(results),
         main=shown[0],
         no_modality=review.codebook.declared.no_modality,
+        citation=_text(root / CITATION),
+        changelog=_text(root / CHANGELOG),
     )
 
 
@@ -84,6 +89,10 @@ def answer_lines(page: ReportInput, path: str) -> list[str]:
     last.append(f"The page: {path}")
     between = [f"{line.term}: {line.says}" for line in found.lines][: _LINES - len(first) - len(last)]
     return [*first, *between, *last]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _saved_rows(path: Path) -> list[dict[str, str]]:

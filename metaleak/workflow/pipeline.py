@@ -46,7 +46,7 @@ from metaleak.workflow.drawing import (
 )
 from metaleak.workflow.flow import flow_digests, review_flow
 from metaleak.workflow.library import Library, read_library
-from metaleak.workflow.page import report_input, with_filters
+from metaleak.workflow.page import CHANGELOG, CITATION, report_input, with_filters
 from metaleak.workflow.project import Project, analysis_names, load_project
 from metaleak.workflow.steps import StepBook, software_key
 
@@ -279,6 +279,11 @@ class Pipeline:
                 {step: dict(self.book.steps[step].outputs) for step in made},
                 dict(self.review.sheets.digests),
                 flow_digests(self.root),
+                [
+                    digest.of_file(self.root / name)
+                    for name in (CITATION, CHANGELOG)
+                    if (self.root / name).is_file()
+                ],
             ]
         )
 

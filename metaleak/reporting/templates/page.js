@@ -123,8 +123,9 @@
   for (const button of document.querySelectorAll("button[data-copy-text]")) {
     button.addEventListener("click", async () => {
       const id = button.dataset.copyText;
-      const paragraphs = Array.from(document.querySelectorAll(`#${id} p`));
-      const done = await copy(paragraphs.map((p) => p.textContent.replace(/\s+/g, " ").trim()).join("\n\n") + "\n");
+      const source = document.getElementById(id);
+      const paragraphs = Array.from(source.querySelectorAll("p"), (p) => p.textContent.replace(/\s+/g, " ").trim());
+      const done = await copy(source.matches("pre") ? source.textContent : paragraphs.join("\n\n") + "\n");
       tell(id, done ? "Copied" : "The browser refused to copy");
     });
   }
@@ -143,6 +144,7 @@
       const box = row.closest("details");
       groups.set(box, [...(groups.get(box) ?? []), i]);
     });
+    const drawn = rows.map((row) => document.querySelectorAll(`.drawing [data-row="${CSS.escape(row.id)}"]`));
     const note = document.querySelector(".kept");
     const chosen = () => selects.map((select) => Number(select.value));
     const is = (some) => some.some((choice) => choice > 0);
@@ -162,7 +164,10 @@
       reach.setAttribute("d", pool && pool.wide ? `M${pool.wide[0]} 5H${pool.wide[1]}` : "");
       const kept = choices.map((choice, i) => new Set(data.choices[i][choice]));
       const stays = rows.map((_, i) => kept.every((set) => set.has(i)));
-      rows.forEach((row, i) => keep(row, "filters", stays[i]));
+      rows.forEach((row, i) => {
+        keep(row, "filters", stays[i]);
+        for (const part of drawn[i]) part.classList.toggle("apart", !stays[i]);
+      });
       for (const [box, members] of groups) {
         const match = box.querySelector(".match");
         match.hidden = !is(choices);
@@ -217,6 +222,101 @@
   };
   addEventListener("hashchange", reveal);
   if (location.hash) reveal();
+
+  // A card beside a study that has the pointer or the focus: what was counted, where it stands, what to mind.
+  const card = document.getElementById("card");
+  const STUDY = ".table a[href^='#study.'], .drawing [data-row]";
+  let spoken = null;
+  let leaving = 0;
+  const cell = (row, label) => {
+    const found = row && Array.from(row.cells).find((one) => one.dataset.label === label);
+    return found ? found.textContent.replace(/\s+/g, " ").trim() : "";
+  };
+  const sayings = (target) => {
+    const row = target.dataset.row ? document.getElementById(target.dataset.row) : target.closest("tr");
+    const way = row.cells[0].querySelector("a[href^='#study.']");
+    const study = way && document.getElementById(decodeURIComponent(way.hash.slice(1)));
+    const title = study ? study.cells[0].querySelector("small") : null;
+    const sheet = Array.from(row.cells).find((one) => /^Row in /.test(one.dataset.label));
+    const place = [cell(row, "In the source"), sheet && `${sheet.dataset.label.slice(7)}, row ${sheet.textContent.trim()}`];
+    const counted = ["Procedure", "Counted", "Imaging", "Leaks / n", "Seen / positive", "Rate"].map((name) => cell(row, name));
+    return [
+      ["", row.cells[0].textContent.trim()],
+      ["", title ? title.textContent.trim() : ""],
+      ["", counted.filter(Boolean).join(" \u00b7 ")],
+      ["Source: ", place.filter(Boolean).join("; ")],
+      ["Left out: ", cell(row, "Reason")],
+      ["Note: ", cell(row, "Note")],
+      ["The study: ", study && study !== row ? cell(study, "Note") : ""],
+    ].filter(([, text]) => text);
+  };
+  const hide = () => {
+    clearTimeout(leaving);
+    if (spoken) spoken.removeAttribute("aria-describedby");
+    spoken = null;
+    card.hidden = true;
+  };
+  const place = () => {
+    const at = spoken.getBoundingClientRect();
+    const below = at.bottom + 6;
+    const fits = below + card.offsetHeight < innerHeight || at.top < card.offsetHeight + 12;
+    card.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - card.offsetWidth - 8))}px`;
+    card.style.top = `${fits ? below : at.top - card.offsetHeight - 6}px`;
+  };
+  const show = (target) => {
+    clearTimeout(leaving);
+    if (spoken === target) return;
+    hide();
+    spoken = target;
+    card.replaceChildren(...sayings(target).map(([term, text]) => {
+      const line = document.createElement("p");
+      const name = document.createElement("b");
+      name.textContent = term;
+      line.append(...(term ? [name] : []), text);
+      return line;
+    }));
+    card.hidden = false;
+    if (!target.dataset.row) target.setAttribute("aria-describedby", "card");
+    place();
+  };
+  const leave = () => {
+    clearTimeout(leaving);
+    leaving = setTimeout(hide, 250);
+  };
+  const study = (event) => (event.target instanceof Element ? event.target.closest(STUDY) : null);
+  addEventListener("pointerover", (event) => {
+    const target = study(event);
+    if (target && event.pointerType !== "touch") show(target);
+    else if (card.contains(event.target)) clearTimeout(leaving);
+    else if (spoken && spoken !== document.activeElement) leave();
+  });
+  addEventListener("focusin", (event) => {
+    const target = study(event);
+    if (target && target.matches(":focus-visible")) show(target);
+    else if (spoken) hide();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
+  addEventListener("scroll", () => {
+    if (spoken) place();
+  }, { passive: true });
+  // The whole line of a study in a forest plot answers, and leads to its line in the table.
+  for (const picture of document.querySelectorAll(".drawing svg")) {
+    picture.addEventListener("pointerenter", () => {
+      for (const part of picture.querySelectorAll("[data-row]")) {
+        const box = part.getBBox();
+        const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+        for (const side of ["x", "y", "width", "height"]) ground.setAttribute(side, box[side]);
+        ground.setAttribute("fill", "transparent");
+        part.prepend(ground);
+      }
+    }, { once: true });
+    picture.addEventListener("click", (event) => {
+      const part = event.target.closest("[data-row]");
+      if (part && getSelection().isCollapsed) location.hash = part.dataset.row;
+    });
+  }
 
   // Paper shows what the reader has opened, and always the rows behind the answer, the studies and the figures.
   let opened = [];
