@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from metaleak.compute.job import Job
+from metaleak.compute.place import Place, chosen
+from metaleak.compute.run import run
 from metaleak.effects.design import Design, design_of
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, TableError
@@ -21,14 +25,16 @@ from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import Test
 from metaleak.pooling.tau2 import ESTIMATORS
 from metaleak.pooling.units import even
+from metaleak.storage import digest
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 #: A permuted statistic that equals the observed one up to rounding counts as reaching it.
 TIE = 1.5e-8
-#: Cells of one array of a chunk.
+#: Cells of one array that is worked on at a time, and how many of these make a chunk.
 _CELLS = 200_000
+_BATCHES = 4
 
 
 def permutation_test(
@@ -39,6 +45,9 @@ def permutation_test(
     seed: int = 1,
     term: str | None = None,
     scheme: str = "joint",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    keep: Path | str | None = None,
 ) -> Test:
     """Test moderators by permuting them over studies, or a mean by flipping signs.
 
@@ -57,6 +66,8 @@ def permutation_test(
     scheme : {"joint", "freedman-lane"}
         ``"joint"`` permutes all moderators together (metafor's permutest); ``"freedman-lane"`` permutes the
         residuals of the model without ``term``, which tests the term given the others.
+    workers, scheduler, keep
+        Where permutations are computed, as for :func:`metaleak.synthesis.gosh.gosh`; no number changes.
 
     Returns
     -------
@@ -92,8 +103,9 @@ def permutation_test(
     """
     one_of("scheme", scheme, ("joint", "freedman-lane"))
     within("n", n, 2, 100_000_000, ends="[]")
+    place = chosen(workers=workers, scheduler=scheduler, keep=keep)
     if model.moderators is None:
-        return _sign_flips(model, table, n, seed)
+        return _sign_flips(model, table, n, seed, place)
     design, rows = design_of(model.moderators, table)
     scaled, _ = even(design)
     prepared = prepare([table.take(rows)], model.measure, model.zero, scaled)
@@ -101,10 +113,10 @@ def permutation_test(
     y, v = prepared.batch.yi[0], prepared.batch.vi[0]
     x = scaled.x if prepared.batch.design is None else prepared.batch.design[0]
     if scheme == "freedman-lane":
-        return _freedman_lane(model, (y, v), x, columns, prepared.tables[0].study, n, seed, str(term))
+        return _freedman_lane(model, (y, v), x, columns, prepared.tables[0].study, n, seed, str(term), place)
     blocks = _blocks(prepared.tables[0].study, x)
     orders, method = _orders([x[rows[0]] for rows in blocks], n, seed)
-    found = _statistics(model, y, v, _permuted(x, blocks, orders), columns)
+    found = _computed(_exchanged, (model, y, v, x, blocks, columns), orders, x.size, place)
     observed = _statistics(model, y, v, x[None], columns)
     return _told(term or "all moderators", observed, found, columns, method)
 
@@ -168,6 +180,28 @@ def _distinct(kinds: Sequence[tuple[float, ...]]) -> Iterator[list[int]]:
     yield from extend([], Counter())
 
 
+def _computed(
+    function: Callable[[Any, Any], Floats], shared: tuple[Any, ...], orders: Rows, cells: int, place: Place
+) -> Floats:
+    """Return ``function(shared, orders)`` for all orders (b, m), in chunks; one of them takes so many ``cells``."""
+    step = _BATCHES * max(1, _CELLS // cells)
+    chunks = [orders[start : start + step] for start in range(0, len(orders), step)]
+    identity = [_plain(part) for part in (*shared, orders, step)]
+    return np.concatenate(run(Job("permutations", function, shared, chunks, identity), place))
+
+
+def _plain(part: Any) -> str:
+    if isinstance(part, np.ndarray):
+        return f"{part.shape} {digest.of_bytes(np.ascontiguousarray(part).tobytes())}"
+    return repr([_plain(item) for item in part]) if isinstance(part, list) else repr(part)
+
+
+def _exchanged(shared: tuple[Any, ...], orders: Rows) -> Floats:
+    """Return the statistics with the moderators of studies exchanged."""
+    model, y, v, x, blocks, columns = shared
+    return _statistics(model, y, v, _permuted(x, blocks, orders), columns)
+
+
 def _permuted(x: Floats, blocks: Sequence[Rows], orders: Rows) -> Floats:
     """Give every study the moderators of another one, array (b, k, p)."""
     home = np.empty(len(x), dtype=np.intp)
@@ -219,6 +253,7 @@ def _freedman_lane(
     n: int,
     seed: int,
     term: str,
+    place: Place,
 ) -> Test:
     y, v = effects
     if len(set(study)) < len(study):
@@ -231,14 +266,20 @@ def _freedman_lane(
     fitted = others @ at(reduced, ESTIMATORS[model.method](reduced).value).beta[0]
     rng = np.random.default_rng(seed)
     orders = np.vstack([np.arange(k), rng.permuted(np.tile(np.arange(k), (n - 1, 1)), axis=1)])
-    moved_y = fitted + (y - fitted)[orders]
-    found = _statistics(model, moved_y, v[orders], np.broadcast_to(x, (n, *x.shape)), columns)
+    found = _computed(_reassigned, (model, y, v, x, fitted, columns), orders, x.size, place)
     return _told(
         term, found[:1], found, columns, f"{n} permutations of residuals (Freedman-Lane), seed {seed}"
     )
 
 
-def _sign_flips(model: RandomEffects, table: StudyTable, n: int, seed: int) -> Test:
+def _reassigned(shared: tuple[Any, ...], orders: Rows) -> Floats:
+    """Return the statistics with residuals exchanged."""
+    model, y, v, x, fitted, columns = shared
+    moved = fitted + (y - fitted)[orders]
+    return _statistics(model, moved, v[orders], np.broadcast_to(x, (len(orders), *x.shape)), columns)
+
+
+def _sign_flips(model: RandomEffects, table: StudyTable, n: int, seed: int, place: Place) -> Test:
     prepared = prepare([table], model.measure, model.zero, None)
     y, v, study = prepared.batch.yi[0], prepared.batch.vi[0], prepared.tables[0].study
     names = list(dict.fromkeys(study))
@@ -251,16 +292,17 @@ def _sign_flips(model: RandomEffects, table: StudyTable, n: int, seed: int) -> T
         bits = np.random.default_rng(seed).integers(0, 2, (n, m))
         bits[0] = 0
         method = f"{n} sign flips, seed {seed}"
-    signs = 1.0 - 2.0 * bits[:, home]
-    flipped = signs * y
-    found = np.concatenate(
-        [
-            _wald(
-                replace(model, moderators=None),
-                Batch(part, np.broadcast_to(v, part.shape), np.full(len(part), float(len(y)))),
-                [0],
-            )
-            for part in np.array_split(flipped, max(1, flipped.size // _CELLS))
-        ]
-    )
+    found = _computed(_flipped, (model, y, v, home), bits, len(y), place)
     return _told("mean = 0", found[:1], found, [0], method)
+
+
+def _flipped(shared: tuple[Any, ...], bits: Rows) -> Floats:
+    """Return the statistics of the mean with the signs of studies flipped where bits are 1."""
+    model, y, v, home = shared
+    step = max(1, _CELLS // len(y))
+    parts = []
+    for start in range(0, len(bits), step):
+        part = (1.0 - 2.0 * bits[start : start + step, home]) * y
+        batch = Batch(part, np.broadcast_to(v, part.shape), np.full(len(part), float(len(y))))
+        parts.append(_wald(model, batch, [0]))
+    return np.concatenate(parts)

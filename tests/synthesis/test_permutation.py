@@ -6,6 +6,7 @@ import pytest
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, TableError
 from metaleak.pooling.random_effects import RandomEffects
+from metaleak.synthesis import permutation
 from metaleak.synthesis.permutation import permutation_test
 
 RNG = np.random.default_rng(3)
@@ -73,3 +74,26 @@ def test_settings_outside_their_range(table, words):
     """An unknown term or scheme is named."""
     with pytest.raises(SettingError):
         permutation_test(RandomEffects(method="DL", moderators="~ x"), table, **words)
+
+
+@pytest.mark.parametrize(
+    ("moderators", "options"),
+    [("~ x", {}), ("~ x + z", {"term": "z", "scheme": "freedman-lane"}), (None, {})],
+    ids=["joint", "freedman-lane", "signs"],
+)
+def test_the_bits_do_not_depend_on_the_workers(table, moderators, options, monkeypatch, tmp_path):
+    """Every statistic of 30,000 permutations: here, by two processes, with chunks kept on disk."""
+    found, told = [], permutation._told
+    monkeypatch.setattr(permutation, "_told", lambda *parts: found.append(parts[2].tobytes()) or told(*parts))
+    monkeypatch.setattr(permutation, "_BATCHES", 1)
+    model = RandomEffects(method="DL", moderators=moderators)
+
+    tests = [
+        permutation_test(model, table, n=30_000, **options, **place)
+        for place in ({"workers": 1}, {"workers": 2}, {"keep": tmp_path / "kept"})
+    ]
+
+    assert tests[0] == tests[1] == tests[2]
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) == 8 * 30_000
+    assert not (tmp_path / "kept").exists()
