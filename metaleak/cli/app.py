@@ -16,6 +16,7 @@ from metaleak.cli.console import Console
 from metaleak.cli.draw import draw_chosen
 from metaleak.cli.duplicates import app as duplicates
 from metaleak.cli.options import AsJson, Quiet, Root, Scheduler, examples
+from metaleak.cli.screen import app as screening
 from metaleak.cli.search import import_, search
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ A review is a folder: extraction/ holds the evidence, analyses/ the questions, r
   metaleak run                check, pool, draw, write the page
   metaleak search             find what is new in PubMed
   metaleak duplicates         find records that are one publication
+  metaleak screen list        judge records by title and abstract, then by their reports
   metaleak add 17453503       add a study by its PubMed number
   metaleak trace modality CT  every row behind a number
 
@@ -320,6 +322,7 @@ def trace(
 app.command(epilog=examples("metaleak search", "metaleak search cement-leakage"))(search)
 app.command(name="import", epilog=examples("metaleak import embase.ris --source embase"))(import_)
 app.add_typer(duplicates, name="duplicates")
+app.add_typer(screening, name="screen")
 
 
 def _page(

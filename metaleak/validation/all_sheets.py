@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from metaleak.screening.judgements import SCREENING
 from metaleak.search.log import SEARCHES
 from metaleak.sheets.bibliography import DUPLICATES, RECORDS, REPORTS
 from metaleak.sheets.columns import SHEETS
@@ -12,7 +13,7 @@ from metaleak.sheets.reader import RawSheet, read_sheet
 from metaleak.storage.dialect import cells_of_any_length
 
 #: Sheets that searching begins; a review without a search lacks them.
-BIBLIOGRAPHY = {sheet.name: sheet for sheet in (SEARCHES, RECORDS, DUPLICATES, REPORTS)}
+BIBLIOGRAPHY = {sheet.name: sheet for sheet in (SEARCHES, RECORDS, DUPLICATES, REPORTS, SCREENING)}
 
 #: Every sheet by name, in the order in which they are checked.
 ALL_SHEETS = {**SHEETS, **BIBLIOGRAPHY}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metaleak.errors import SheetError
+from metaleak.screening.judgements import section_in
 from metaleak.sheets.cells import CELLS, clean
 from metaleak.sheets.codebook import CODEBOOK, judge_codebook
 from metaleak.sheets.problems import READING, Rule
@@ -20,11 +21,13 @@ from metaleak.validation import (
     pair_rules,
     record_rules,
     reference_rules,
+    screening_rules,
     study_rules,
 )
 from metaleak.validation.all_sheets import ALL_SHEETS, read_all
 from metaleak.validation.findings import Finding
 from metaleak.validation.rules import MEANING
+from metaleak.validation.screening_rules import SECTION
 from metaleak.validation.view import make_view
 
 #: Importing them registers their rules.
@@ -37,6 +40,7 @@ RULE_MODULES = (
     pair_rules,
     record_rules,
     appraisal_rules,
+    screening_rules,
 )
 
 _CODEBOOK_RULE = Rule(
@@ -103,6 +107,7 @@ def check_review(root: Path) -> CheckReport:
     findings = [_about_codebook(text) for text in wrong]
     findings += [finding for name, sheet in raw.items() for finding in _read_findings(name, sheet)]
     view, cells = make_view(raw, codebook)
+    view.memo[SECTION] = section_in(Path(root))
     for cell in cells:
         problem = cell.problem
         findings.append(

@@ -42,7 +42,8 @@ def _records(view: View) -> list[tuple[TypedRow, Record]]:
     return [(row, record) for row, record in _read(view) if record is not None]
 
 
-def _decisions(view: View) -> list[tuple[TypedRow, Decision]]:
+def decisions_of(view: View) -> list[tuple[TypedRow, Decision]]:
+    """Return the decisions about two records, with their rows."""
     found = []
     for row in view.rows["duplicates"]:
         try:
@@ -59,7 +60,8 @@ def _links(view: View) -> list[tuple[TypedRow, StudyLink]]:
     ]
 
 
-def _known(view: View) -> set[str]:
+def known_records(view: View) -> set[str]:
+    """Return the keys of the records."""
     return {str(key) for row in view.rows["records"] if (key := row.get("record_id")) is not None}
 
 
@@ -116,7 +118,7 @@ def flags_of_retraction(view: View) -> Iterator[Broken]:
 )
 def known_pairs(view: View) -> Iterator[Broken]:
     """Find decisions about records that are not there, or about one record."""
-    known = _known(view)
+    known = known_records(view)
     for row in view.rows["duplicates"]:
         for column in ("left", "right"):
             key = row.get(column)
@@ -143,8 +145,8 @@ def known_pairs(view: View) -> Iterator[Broken]:
 @rule("R83", "warning", "Two records that nobody decided about are counted as two.", "duplicates.verdict")
 def open_pairs(view: View) -> Iterator[Broken]:
     """Tell how many pairs wait for a person, at the first of them."""
-    rows = _decisions(view)
-    known, same = _known(view), joined(decision for _, decision in rows)
+    rows = decisions_of(view)
+    known, same = known_records(view), joined(decision for _, decision in rows)
     waiting = {
         pair
         for pair, each in latest(decision for _, decision in rows).items()
@@ -170,7 +172,7 @@ def open_pairs(view: View) -> Iterator[Broken]:
 @rule("R84", "warning", "Records that are one publication report one study.", "reports.study_id")
 def one_study_per_publication(view: View) -> Iterator[Broken]:
     """Find duplicates that are linked to different studies."""
-    same = joined(decision for _, decision in _decisions(view))
+    same = joined(decision for _, decision in decisions_of(view))
     first: dict[str, tuple[str, str]] = {}
     for key, (row, link) in _counting_links(view).items():
         if not link.study_id:
@@ -197,7 +199,7 @@ def one_study_per_publication(view: View) -> Iterator[Broken]:
 )
 def known_links(view: View) -> Iterator[Broken]:
     """Find links that count and lead nowhere."""
-    records, studies = _known(view), view.study_ids("studies")
+    records, studies = known_records(view), view.study_ids("studies")
     for row, link in _counting_links(view).values():
         for column, value, known, sheet in (
             ("record_id", link.record_id, records, "records.csv"),
@@ -233,7 +235,7 @@ def retracted_studies(view: View) -> Iterator[Broken]:
         [record for _, record in _records(view)],
         studies,
         [link for _, link in _links(view)],
-        [decision for _, decision in _decisions(view)],
+        [decision for _, decision in decisions_of(view)],
     )
     for row in view.rows["studies"]:
         reports = found.get(str(row.get("study_id")), ())

@@ -1,25 +1,28 @@
-"""The PRISMA flow of a review, from its log of searches and its studies."""
+"""The PRISMA flow of a review, from its searches, records, judgements and studies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from metaleak.errors import SheetError
+from metaleak.records.studies import study_of
 from metaleak.screening.flow import Fate, Flow, Sighting, count_flow
 from metaleak.search import log
 from metaleak.search.sources import Source
 from metaleak.sheets.load import Sheets, load_sheets
 from metaleak.storage.digest import of_file
-from metaleak.workflow.library import Library, read_library
+from metaleak.workflow.library import Library
+from metaleak.workflow.records import RECORDS
+from metaleak.workflow.screening import Screening, read_screening
 
-#: Counts of the log -> what the new records behind them are, before anybody has screened.
-_FATES = {
-    "n_articles": Fate.AWAITING_SCREENING,
-    "n_books": Fate.AWAITING_SCREENING,
-    "n_deleted": Fate.WITHDRAWN,
-    "n_missing": Fate.WITHDRAWN,
-}
+#: Counts of the log: new records that came, and those that never did.
+_CAME, _GONE = ("n_articles", "n_books"), ("n_deleted", "n_missing")
+
+#: What a study and a record may share: each of them names one publication.
+_IDENTIFIERS = ("pmid", "pmcid", "doi")
 
 
 #: Sheets that the flow is counted from.
@@ -35,8 +38,10 @@ def flow_digests(root: Path) -> dict[str, str]:
 def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | None = None) -> Flow:
     """Return the flow of the review in ``root``: what became of the records that its searches brought.
 
-    Studies that no logged record reports are counted as identified before logging. A record that an earlier search
-    brought already is a duplicate of the later one, as the decisions have it.
+    Every record counts once for each source that holds it. The first of a publication has the fate that the judgements
+    of screening.csv give it, the others are duplicates, as duplicates.csv has it. A record that was included leads to
+    its study by reports.csv, or by an identifier that both have. Studies that no logged record reports are counted as
+    identified before logging.
 
     Parameters
     ----------
@@ -50,7 +55,7 @@ def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | 
     Raises
     ------
     SheetError
-        When the log holds a source or a count that is none, or fewer new records than records.csv has duplicates.
+        When the log holds a source or a count that is none, or fewer new records than records.csv holds.
 
     Examples
     --------
@@ -63,40 +68,94 @@ def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | 
     """
     root = Path(root)
     sheets = sheets or load_sheets(root)
-    studies = sheets.frame("studies")["study_id"]
-    duplicates = {each.source: each.duplicates for each in (library or read_library(root)).sources}
-    return count_flow(_sightings(log.read_log(root), duplicates), studies, rows=len(sheets.raw["leaks"].rows))
+    studies = sheets.frame("studies").fillna("").astype(str)
+    screening = read_screening(root, library=library)
+    rows = log.read_log(root)
+    since = screening.section.update_since
+    dates = {row["run"]: row["date"][:10] for row in rows}
+
+    def is_earlier(run: str) -> bool:
+        return since is not None and dates.get(run, "") < since
+
+    found = [*_held(screening, studies.to_dict("records"), is_earlier), *_unheld(rows, screening, is_earlier)]
+    return count_flow(
+        found, studies["study_id"], is_update=since is not None, rows=len(sheets.raw["leaks"].rows)
+    )
 
 
-def _sightings(rows: list[log.Row], duplicates: Mapping[str, int]) -> Iterator[Sighting]:
-    spare = dict(duplicates)
+def _held(
+    screening: Screening, studies: Sequence[Mapping[Any, str]], is_earlier: Callable[[str], bool]
+) -> Iterator[Sighting]:
+    """Return the sightings of the records that are there: publication by publication, the first search first."""
+    records = {record.record_id: record for record in screening.library.records}
+    linked = study_of(screening.library.links)
+    known = {study["study_id"] for study in studies}
+    printed = {
+        (name, study[name].lower()): study["study_id"]
+        for study in studies
+        for name in _IDENTIFIERS
+        if study[name]
+    }
+    for keys in screening.library.deduplicated.groups:
+        fate, reason, study = screening.fate(keys[0]), "", ""
+        if fate is Fate.EXCLUDED:
+            reason = screening.reason(keys[0])
+        elif fate is Fate.AWAITING_EXTRACTION:
+            named = [linked.get(key, "") for key in keys] + [
+                printed.get((name, getattr(records[key], name).lower()), "")
+                for key in keys
+                for name in _IDENTIFIERS
+            ]
+            study = next((each for each in named if each in known), "")
+            fate = Fate.INCLUDED if study else fate
+        sights = [(records[key], source) for key in keys for source in records[key].sources]
+        for place, (record, source) in enumerate(sights):
+            word = _source(source, where=f"{RECORDS}, {record.record_id}")
+            run = next(origin.run for origin in record.origins if origin.source == source)
+            if place:
+                yield Sighting(source=word, kind=word.kind, fate=Fate.DUPLICATE, is_earlier=is_earlier(run))
+            else:
+                yield Sighting(
+                    source=word,
+                    kind=word.kind,
+                    fate=fate,
+                    reason=reason,
+                    study=study,
+                    is_earlier=is_earlier(run),
+                )
+
+
+def _unheld(
+    rows: list[log.Row], screening: Screening, is_earlier: Callable[[str], bool]
+) -> Iterator[Sighting]:
+    """Return what the log counts and records.csv does not hold: numbers that never came, records that are gone."""
+    held = Counter(source for record in screening.library.records for source in record.sources)
     for row in rows:
-        source = _source(row)
-        for name, fate in _FATES.items():
-            for _ in range(_number(row, name)):
-                is_spare = fate is Fate.AWAITING_SCREENING and spare.get(source, 0) > 0
-                if is_spare:
-                    spare[source] -= 1
-                yield Sighting(source=source, kind=source.kind, fate=Fate.DUPLICATE if is_spare else fate)
-    left = {source: many for source, many in spare.items() if many > 0}
+        source = _source(row["source"], where=f"{log.LOG}, run {row['run']}")
+        counted = {Fate.WITHDRAWN: sum(_number(row, name) for name in _GONE)}
+        came = sum(_number(row, name) for name in _CAME)
+        known = min(came, held[source])
+        held[source] -= known
+        counted[Fate.AWAITING_SCREENING] = came - known
+        for fate, many in counted.items():
+            for _ in range(many):
+                yield Sighting(source=source, kind=source.kind, fate=fate, is_earlier=is_earlier(row["run"]))
+    left = {source: many for source, many in held.items() if many > 0}
     if left:
         raise SheetError(
-            "the log counts fewer new records than records.csv has duplicates",
+            "the log counts fewer new records than records.csv holds",
             got=", ".join(f"{source}: {many} more" for source, many in left.items()),
             where=log.LOG,
             todo="take searches.csv and records.csv back from git together",
         )
 
 
-def _source(row: log.Row) -> Source:
+def _source(word: str, *, where: str) -> Source:
     try:
-        return Source(row["source"])
+        return Source(word)
     except ValueError:
         raise SheetError(
-            "the source is not a known word",
-            required="one of " + ", ".join(Source),
-            got=row["source"],
-            where=f"{log.LOG}, run {row['run']}",
+            "the source is not a known word", required="one of " + ", ".join(Source), got=word, where=where
         ) from None
 
 

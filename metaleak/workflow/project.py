@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from metaleak.errors import ConfigError, UsageError
 from metaleak.question.toml_file import read_toml, typed
+from metaleak.screening.judgements import ScreeningSection
 from metaleak.search.strategy import SearchSection
 from metaleak.sheets.codebook import nearest
 
@@ -45,6 +46,8 @@ class Project(_Strict):
         Which analyses stand on the page.
     search : SearchSection, optional
         The strategies that find the evidence.
+    screening : ScreeningSection, optional
+        How many reviewers judge records, why reports are left out, when the update began.
     """
 
     format: Literal[1]
@@ -53,6 +56,7 @@ class Project(_Strict):
     status: Literal["rehearsal", "released"]
     report: ReportPage
     search: SearchSection | None = None
+    screening: ScreeningSection | None = None
 
 
 def find_root(given: Path | None = None) -> Path:
