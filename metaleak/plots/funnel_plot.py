@@ -221,6 +221,8 @@ def _rate_line(found: Json, rows: Sequence[Json]) -> list[tuple[float, float]]:
 
 def _contrasts_field(found: Json, shape: Mapping[str, float]) -> Field:
     points = _all_points(found)
+    if not points:
+        return Field(**shape, x_low=math.log(0.2), x_high=math.log(5), y_low=1.0, y_high=0.0)
     error = max(point["sei"] for point in points) * 1.06
     middle = float(found["estimate"])
     ends = [middle - _WITHIN * error, middle + _WITHIN * error, *(point["yi"] for point in points)]
@@ -234,13 +236,14 @@ def _all_points(found: Json) -> list[Json]:
 
 
 def _contrasts(values: Json, found: Json, field: Field, style: Style) -> Iterator[Shape]:
-    arms, middle = values["settings"]["arms"], float(found["estimate"])
+    arms, middle = values["settings"]["arms"], float(found["estimate"] or 0.0)
     scale = RatioScale(left=0, right=1, low=math.exp(field.x_low), high=math.exp(field.x_high))
     x_ticks = [math.log(tick) for tick in scale.ticks]
     y_ticks = ticks(0, field.y_low)
     corner = [_WITHIN * field.y_low * sign for sign in (-1, 1)]
     edges = [[(middle, 0.0), (middle + end, field.y_low)] for end in corner]
-    yield from _pale(edges, field)
+    if found["points"]:
+        yield from _pale(edges, field)
     yield from frame(
         field,
         style=style,
@@ -251,6 +254,8 @@ def _contrasts(values: Json, found: Json, field: Field, style: Style) -> Iterato
         x_text=lambda value: scale.label(math.exp(value)),
         y_text=plain(y_ticks),
     )
+    if not found["points"]:
+        return
     slope = _contrast_line(found, field)
     lines: list[Shape] = [
         *_pooled(middle, field, style),
@@ -353,6 +358,8 @@ def _alt(values: Json, found: Json) -> str:
             f"{numbers.count(int(high))} units, around a pooled rate of "
             f"{numbers.percent(expit(float(found['estimate'])))}."
         )
+    if not found["points"]:
+        return "no comparison has an event that tells its arms apart."
     return (
         f"{numbers.count(found['k'])} odds ratios against their standard errors, around a pooled odds ratio of "
         f"{numbers.fixed(math.exp(float(found['estimate'])))}."
@@ -390,7 +397,8 @@ def _contrast_values(values: Json, found: Json) -> Iterator[dict[str, Any]]:
             "scale": "odds ratio",
             "value": math.exp(point["yi"]),
         }
-    yield {"kind": "pooled", "scale": "odds ratio", "value": math.exp(float(found["estimate"]))}
+    if found["estimate"] is not None:
+        yield {"kind": "pooled", "scale": "odds ratio", "value": math.exp(float(found["estimate"]))}
     if found["line"] is not None:
         for se in (0.0, max(point["sei"] for point in found["points"])):
             value = float(found["line"]["intercept"]) + float(found["line"]["slope"]) * se

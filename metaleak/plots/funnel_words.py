@@ -14,6 +14,9 @@ Json = Mapping[str, Any]
 #: Tests of so few studies have little power and are judged at a tenth.
 JUDGED_AT = 0.1
 
+#: Fewer than this have no line through them.
+FEWEST = 3
+
 NAMES = {
     "peters": "regression on 1/n (Peters)",
     "egger": "regression on the standard error (Egger)",
@@ -61,6 +64,11 @@ def odds(found: Json, sizes: tuple[float, float]) -> str:
 
 def refusal(found: Json) -> str:
     """Say why nothing was tested, and how it is tested all the same."""
+    if found["k"] < FEWEST:
+        return (
+            "Whether small studies differ from large ones is not tested: with "
+            f"{numbers.count(found['k'])} of them there is no pattern to see."
+        )
     k, fewest = numbers.count(found["k"]), numbers.count(found["fewest"])
     return (
         f"Whether small studies differ from large ones is not tested: {k} {_what(found)} are too few to tell "

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from metaleak.effects.measures import measure
 from metaleak.effects.table import StudyTable
-from metaleak.errors import UndefinedError
+from metaleak.errors import TableError, UndefinedError
 from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult
@@ -20,6 +20,21 @@ from metaleak.synthesis.small_study import FEWEST, small_study_line, small_study
 #: The tests of either scale, the one of the line first. Those on the standard error mislead for rates (Hunter 2014).
 RATES = ("peters",)
 CONTRASTS = ("egger", "begg", "peters")
+
+
+#: What is found among comparisons without an event in either arm.
+_NOTHING: dict[str, Any] = {
+    "k": 0,
+    "estimate": None,
+    "tau2": None,
+    "enough": False,
+    "tests": [],
+    "line": None,
+    "doi": None,
+    "scale": "odds ratio",
+    "points": [],
+    "trim_and_fill": None,
+}
 
 
 class SmallStudy(Strict):
@@ -62,8 +77,14 @@ def of_rates(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict
 
 
 def of_contrasts(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict[str, Any]:
-    """Return the tests of log odds ratios, Egger's line, trim and fill, and the points of the funnel."""
-    fit = model.fit(table)
+    """Return the tests of log odds ratios, Egger's line, trim and fill, and the points of the funnel.
+
+    Where no comparison says anything about the odds ratio, there is nothing to draw and nothing to test.
+    """
+    try:
+        fit = model.fit(table)
+    except TableError:
+        return {**_NOTHING, "fewest": asked.fewest}
     effects = fit.effects
     kept = measure(fit.measure).effects(table, model.zero).kept
     points = (

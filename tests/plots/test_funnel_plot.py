@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from metaleak.effects.table import StudyTable
 from metaleak.errors import InputError
 from metaleak.plots.funnel_plot import plan_funnel
 from metaleak.plots.funnel_words import test_words as words_of
 from metaleak.plots.funnel_words import told, verdict
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.question.review import read_review
+from metaleak.question.small_study import SmallStudy, of_contrasts
 from metaleak.synthesis.small_study import small_study_line, small_study_test
 
 ROOT = Path(__file__).parents[2]
@@ -226,3 +228,18 @@ def test_the_odds_of_the_smallest_series_against_the_largest(fitted):
     assert (
         f"in a series of 18 units are {value:.2f} [{low:.2f}, {high:.2f}] times those in one of 331" in text
     )
+
+
+def test_comparisons_without_any_event_are_no_error(collisions, outside):
+    """An empty funnel says so, and so does one with a single point."""
+    model, result = RandomEffects(measure="OR"), kept("procedure_within")
+    for arms, words in (
+        (([0, 0], [10, 9], [0, 0], [12, 11]), "not tested: with 0 of them"),
+        (([3, 0], [10, 9], [4, 0], [12, 11]), "not tested: with 1 of them"),
+    ):
+        result["small_study"] = of_contrasts(model, StudyTable.from_two_arms(*arms), SmallStudy(fewest=3))
+        plan = plan_funnel(result)
+
+        assert words in plan.alt_text
+        assert len(plan.whole.parts("point")) == len(result["small_study"]["points"])
+        assert collisions(plan.whole) == outside(plan.whole) == []
