@@ -10,7 +10,7 @@ import os
 import pickle
 import signal
 import sys
-from typing import Any
+from typing import IO, Any
 
 from metaleak.compute.job import compute
 
@@ -19,7 +19,14 @@ def serve() -> None:
     """Read the job, then chunks, from standard input, and write ``(True, array)`` or ``(False, error)``."""
     # Ctrl-C goes to the whole group of processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    source = sys.stdin.buffer
+    try:
+        _answer(sys.stdin.buffer)
+    except (EOFError, BrokenPipeError):
+        # The parent is gone: nobody is left to be told, and what is buffered goes nowhere.
+        os._exit(1)
+
+
+def _answer(source: IO[bytes]) -> None:
     # What a library prints must not get between the answers.
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)

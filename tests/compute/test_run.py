@@ -192,7 +192,11 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path):
     )
     command = [sys.executable, str(script), str(keep)]
     with subprocess.Popen(
-        [*command, str(tmp_path / "never.npy")], env=_environment(), stdout=subprocess.PIPE, text=True
+        [*command, str(tmp_path / "never.npy")],
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         children = []
         while len(list(keep.rglob("*.chunk"))) < 5:
@@ -200,6 +204,8 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path):
             assert process.poll() is None
             time.sleep(0.002)
         process.kill()
+        # It ends when the last of its workers does.
+        _, said = process.communicate(timeout=10)
     psutil.wait_procs(children, timeout=10)
     left = {path: path.stat().st_ino for path in keep.rglob("*.chunk")}
 
@@ -220,6 +226,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path):
     )
 
     assert not (tmp_path / "never.npy").exists()
+    assert said == ""
     assert 5 <= len(left) < 30
     assert again.stdout.split("\n")[0] == f"{len(left)} 30"
     assert (tmp_path / "again.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
