@@ -208,7 +208,8 @@ def export(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT", help="r, revman, csv, xlsx, docx, references, bundle; ris or nbib of records."
+            metavar="WHAT",
+            help="r, revman, csv, xlsx, docx, references, checklists, bundle; ris or nbib of records.",
         ),
     ],
     root: Root = None,
@@ -218,6 +219,8 @@ def export(
     """Write tables, words or scripts for others.
 
     r is a script that computes the numbers again in R; bundle packs everything for a supplement.
+
+    checklists are PRISMA 2020, MOOSE and PRISMA-S, each item with the place that answers it.
 
     ris and nbib hold what the searches found, each publication once, for reference managers and screening programs.
 

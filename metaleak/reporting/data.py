@@ -55,6 +55,8 @@ class ReportInput:
         pmid, doi, url, is_duplicate``.
     retracted : mapping of str to sequence of str
         Study -> keys of records that say that a publication of it was withdrawn.
+    protocol, files : sequence of str
+        The headings of ``extraction/PROTOCOL.md``, and the files of the review that hold more than a header.
     flow : Flow, optional
         What became of the records that searches brought.
     main : str
@@ -91,6 +93,8 @@ class ReportInput:
     arrivals: Sequence[SheetRow] = ()
     retracted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     flow: Flow | None = None
+    protocol: Sequence[str] = ()
+    files: Sequence[str] = ()
     main: str = "modality"
     paired: str = "pairs"
     no_modality: str = "not_reported"

@@ -14,6 +14,16 @@ class Reference:
 
 
 REFERENCES = {
+    "stroup2000": Reference(
+        "Stroup DF, Berlin JA, Morton SC, et al. Meta-analysis of observational studies in epidemiology: a proposal "
+        "for reporting (MOOSE). JAMA 2000;283:2008-12.",
+        "10.1001/jama.283.15.2008",
+    ),
+    "rethlefsen2021": Reference(
+        "Rethlefsen ML, Kirtley S, Waffenschmidt S, et al. PRISMA-S: an extension to the PRISMA statement for "
+        "reporting literature searches in systematic reviews. Syst Rev 2021;10:39.",
+        "10.1186/s13643-020-01542-z",
+    ),
     "guyatt2008": Reference(
         "Guyatt GH, Oxman AD, Vist GE, et al. GRADE: an emerging consensus on rating quality of evidence and strength "
         "of recommendations. BMJ 2008;336:924-6.",

@@ -13,6 +13,7 @@ from metaleak.plots.font_faces import font_faces
 from metaleak.reporting import evidence_tables, provenance_tables, source_tables
 from metaleak.reporting.answer import answer
 from metaleak.reporting.changes import changes
+from metaleak.reporting.checklists.section import checklists_section
 from metaleak.reporting.citation import citation
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.filters import filter_view
@@ -78,6 +79,7 @@ def _sections(report: ReportInput) -> dict[str, Any]:
         *(_section(report, name) for name in report.sections),
         *flow_sections(report),
         news_section(report),
+        checklists_section(report),
     ]
     lines = [line for section in sections for line in section.lines]
     return {

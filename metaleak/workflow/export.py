@@ -7,15 +7,17 @@ from pathlib import Path
 
 from metaleak.errors import UsageError
 from metaleak.reporting import text
+from metaleak.reporting.checklists import checklist_tables
+from metaleak.reporting.checklists.page import checklists_page
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.export.bibliography import bibtex, csl_json
 from metaleak.reporting.export.document import document
-from metaleak.reporting.export.flat import FlatTable
+from metaleak.reporting.export.flat import FlatTable, flat
 from metaleak.reporting.export.revman import revman_csv
 from metaleak.reporting.export.rscript import rscript
 from metaleak.reporting.export.sheets import as_csv, workbook
 from metaleak.reporting.export.tables import export_tables
-from metaleak.reporting.export.words import manuscript
+from metaleak.reporting.export.words import Manuscript, manuscript
 from metaleak.sheets.codebook import nearest
 from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.normal_zip import packed
@@ -106,10 +108,25 @@ def _references(pipeline: Pipeline, page: ReportInput) -> Files:
     return {f"{stem}.bib": bibtex(page), f"{stem}.csl.json": csl_json(page)}
 
 
+def _checklists(pipeline: Pipeline, page: ReportInput) -> Files:
+    """Write the reporting checklists as one page, one document and a CSV each."""
+    stem = f"{_stem(pipeline)}-checklists"
+    found = checklist_tables(page)
+    flats = {name: flat(table) for name, table in found.items()}
+    made: Files = {f"{stem}/{name}.csv": as_csv(table) for name, table in flats.items()}
+    made[f"{stem}.html"] = checklists_page(
+        found, title=page.title, caveat=_caveat(page), page=f"{pipeline.project.report.name}.html"
+    ).encode("utf-8")
+    made[f"{stem}.docx"] = document(
+        flats, title=page.title, words=Manuscript(sections=(), references=()), caveat=_caveat(page)
+    )
+    return made
+
+
 def _bundle(pipeline: Pipeline, page: ReportInput) -> Files:
     """Pack everything for a submission's supplement, with a manifest of digests."""
     files: Files = {}
-    for part in (_r, _revman, _csv, _xlsx, _docx, _references):
+    for part in (_r, _revman, _csv, _xlsx, _docx, _references, _checklists):
         files |= part(pipeline, page)
     root = pipeline.root
     for path in _committed(pipeline, page):
@@ -139,5 +156,6 @@ EXPORTS: Mapping[str, Callable[[Pipeline, ReportInput], Files]] = {
     "xlsx": _xlsx,
     "docx": _docx,
     "references": _references,
+    "checklists": _checklists,
     "bundle": _bundle,
 }

@@ -73,7 +73,22 @@ def report_input(
         no_modality=review.codebook.declared.no_modality,
         citation=_text(root / CITATION),
         changelog=_text(root / CHANGELOG),
+        protocol=protocol_headings(root),
+        files=held_files(root),
     )
+
+
+def protocol_headings(root: Path) -> tuple[str, ...]:
+    """Return the headings of ``extraction/PROTOCOL.md``."""
+    lines = _text(root / "extraction" / "PROTOCOL.md").splitlines()
+    return tuple(line.lstrip("# ").strip() for line in lines if line.startswith("#"))
+
+
+def held_files(root: Path) -> tuple[str, ...]:
+    """Return the files of the review, beside its analyses, that hold more than a header."""
+    found = [*(root / "extraction").iterdir(), root / PROJECT]
+    held = [path for path in found if path.is_file() and path.read_bytes().strip().count(b"\n")]
+    return tuple(sorted(path.relative_to(root).as_posix() for path in held))
 
 
 def with_filters(page: ReportInput) -> ReportInput:

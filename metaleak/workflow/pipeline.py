@@ -46,7 +46,14 @@ from metaleak.workflow.drawing import (
 )
 from metaleak.workflow.flow import flow_digests, review_flow
 from metaleak.workflow.library import Library, read_library
-from metaleak.workflow.page import CHANGELOG, CITATION, report_input, with_filters
+from metaleak.workflow.page import (
+    CHANGELOG,
+    CITATION,
+    held_files,
+    protocol_headings,
+    report_input,
+    with_filters,
+)
 from metaleak.workflow.project import Project, analysis_names, load_project
 from metaleak.workflow.steps import StepBook, software_key
 
@@ -279,6 +286,7 @@ class Pipeline:
                 {step: dict(self.book.steps[step].outputs) for step in made},
                 dict(self.review.sheets.digests),
                 flow_digests(self.root),
+                [protocol_headings(self.root), held_files(self.root)],
                 [
                     digest.of_file(self.root / name)
                     for name in (CITATION, CHANGELOG)
