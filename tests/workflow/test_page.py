@@ -2,6 +2,7 @@
 
 from metaleak.reporting.answer import answer
 from metaleak.workflow.page import answer_lines
+from metaleak.workflow.pipeline import open_review
 from tests.reporting.conftest import build
 
 
@@ -15,3 +16,24 @@ def test_ten_lines_with_answer_and_caveat():
     assert lines[1:4] == [lead.sentence for lead in answer(page).leads]
     assert lines[-2].startswith("Caveat: abstract-level evidence")
     assert lines[-1] == "The page: reports/synthetic.html"
+
+
+def test_a_new_citation_makes_the_page_again(starter):
+    """Without the file there is no block; written, it is on the next page; unchanged, nothing is done again."""
+
+    def run():
+        with open_review(starter) as pipeline:
+            path = pipeline.run()
+        return path.read_text(encoding="utf-8"), pipeline.outcomes[-1]
+
+    first, _ = run()
+    (starter / "CITATION.cff").write_text(
+        'title: "Synthetic"\nauthors:\n  - name: "Nobody"\n', encoding="utf-8"
+    )
+    second, made = run()
+    third, found = run()
+
+    assert "Cite this" not in first
+    assert "Nobody. " in second
+    assert second == third
+    assert (made.step, made.unchanged, found.unchanged) == ("report", False, True)
