@@ -68,7 +68,8 @@ def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | 
     """
     root = Path(root)
     sheets = sheets or load_sheets(root)
-    studies = sheets.frame("studies").fillna("").astype(str)
+    studies = sheets.frame("studies")[["study_id", *_IDENTIFIERS]].astype(object)
+    studies = studies.where(studies.notna(), "").astype(str)
     screening = read_screening(root, library=library)
     rows = log.read_log(root)
     since = screening.section.update_since

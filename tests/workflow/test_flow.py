@@ -1,11 +1,16 @@
 """The flow of a review comes from its log and its studies."""
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from metaleak.errors import SheetError
 from metaleak.screening.flow import Fate
 from metaleak.search import log
 from metaleak.workflow.flow import review_flow
+
+ROOT = Path(__file__).parents[2]
 
 
 def logged(root, run, source, **counts):
@@ -19,6 +24,16 @@ def test_a_review_without_a_log_was_identified_before_logging(starter):
 
     assert flow.searched.found == flow.other.found == 0
     assert flow.before_logging == flow.included_studies == 6
+
+
+def test_the_studies_of_this_review_stand_in_the_box_before_logging():
+    """Empty cells of its sheets are no obstacle; studies are counted, none is made up."""
+    with (ROOT / "extraction" / "studies.csv").open(newline="", encoding="utf-8") as file:
+        studies = [row["study_id"] for row in csv.DictReader(file)]
+    flow = review_flow(ROOT)
+
+    assert flow.included_studies == len(studies)
+    assert flow.before_logging + flow.previous_studies + flow.studies == len(studies)
 
 
 def test_runs_add_up_by_source(starter):
