@@ -166,7 +166,11 @@ def pool(
 
 
 @app.command(
-    epilog=examples("metaleak draw modality", "metaleak draw forest --style jama --format pdf,tiff --dpi 600")
+    epilog=examples(
+        "metaleak draw modality",
+        "metaleak draw forest --style jama --format pdf,tiff --dpi 600",
+        "metaleak draw forest --language zh",
+    )
 )
 def draw(
     name: Annotated[
@@ -179,6 +183,9 @@ def draw(
     formats: Annotated[str, typer.Option("--format", help="Of svg,pdf,png,tiff,eps.")] = "svg,pdf,png",
     dpi: Annotated[int, typer.Option(help="Dots per inch of PNG and TIFF.")] = 300,
     grey: Annotated[bool, typer.Option("--grey", help="In greys.")] = False,
+    language: Annotated[
+        str | None, typer.Option(help="Of the words: en or zh (Chinese); otherwise the style's.")
+    ] = None,
     root: Root = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -189,7 +196,9 @@ def draw(
     """
     console = Console(quiet, as_json)
     with _opened(root, console) as pipeline:
-        files = draw_chosen(pipeline, name, style=style, formats=formats, dpi=dpi, grey=grey)
+        files = draw_chosen(
+            pipeline, name, style=style, formats=formats, dpi=dpi, grey=grey, language=language
+        )
     console.lines(["", *files])
     console.document({**_steps(pipeline), "files": files})
 

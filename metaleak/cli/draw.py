@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
 
 def draw_chosen(
-    pipeline: Pipeline, name: str | None, *, style: str, formats: str, dpi: int, grey: bool
+    pipeline: Pipeline,
+    name: str | None,
+    *,
+    style: str,
+    formats: str,
+    dpi: int,
+    grey: bool,
+    language: str | None = None,
 ) -> list[str]:
     """Draw an analysis, or the figure of that name of every analysis that has it; return the files.
 
@@ -19,7 +26,7 @@ def draw_chosen(
     ------
     UsageError
         When there is neither an analysis nor a figure of that name, no analysis draws it, or there is no
-        such style, format or resolution.
+        such style, format, resolution or language.
     """
     from metaleak.plots.planners import PLANNERS
     from metaleak.workflow.drawing import Wish
@@ -33,6 +40,7 @@ def draw_chosen(
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
         dpi=dpi,
         grey=grey,
+        language=language,
     )
     analyses = pipeline.names if is_figure else () if is_flow else pipeline.chosen(name)
     with_flow = is_flow or name is None

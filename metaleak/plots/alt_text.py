@@ -5,19 +5,20 @@ from __future__ import annotations
 from metaleak import numbers
 from metaleak.plots import words
 from metaleak.plots.forest_data import ForestData, GroupData, Value
+from metaleak.plots.languages import said
 
 
-def forest_alt_text(data: ForestData, *, overall: bool = False) -> str:
+def forest_alt_text(data: ForestData, *, overall: bool = False, language: str = "en") -> str:
     """Return the forest plot in words: what is drawn, each group's numbers, the contrasts, the caveat."""
-    return _told("Forest plot", data, average=True, overall=overall)
+    return _told("Forest plot", data, average=True, overall=overall, language=language)
 
 
-def groups_alt_text(data: ForestData) -> str:
+def groups_alt_text(data: ForestData, *, language: str = "en") -> str:
     """Return the overview in words."""
-    return _told("Overview of pooled rates, one line per group", data, average=False)
+    return _told("Overview of pooled rates, one line per group", data, average=False, language=language)
 
 
-def _told(kind: str, data: ForestData, *, average: bool, overall: bool = False) -> str:
+def _told(kind: str, data: ForestData, *, average: bool, overall: bool = False, language: str) -> str:
     shown = words.rows_of_studies(data.selection["pooled_rows"], data.selection["studies"])
     count = len(data.groups)
     groups = "1 group" if count == 1 else f"{count} groups"
@@ -27,7 +28,8 @@ def _told(kind: str, data: ForestData, *, average: bool, overall: bool = False) 
         sentences.append(_group(data.overall, words.OVERALL, average=average))
     sentences += [f"{words.contrast(item)}." for item in data.contrasts]
     warning = data.source.caveat
-    return " ".join([*sentences, warning] if warning else sentences)
+    told = [said(sentence, language) for sentence in (*sentences, warning) if sentence]
+    return (" " if language == "en" else "").join(told)
 
 
 def _group(group: GroupData, name: str, *, average: bool) -> str:

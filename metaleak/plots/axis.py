@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metaleak.plots.languages import said
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Line, Text
 from metaleak.plots.strips import Strip, baseline
@@ -16,7 +17,7 @@ def axis_strip(scale: Scale, title: str, *, style: Style) -> Strip:
     for share in scale.ticks:
         shapes.append(_line(scale.x(share), 0, scale.x(share), tick, style=style))
         shapes.append(_number(scale, share, tick, step, style=style))
-    lines = wrap(title, style.width_pt * 0.6, style.text_pt)
+    lines = wrap(said(title, style.language), style.width_pt * 0.6, style.text_pt)
     for i, line in enumerate(lines):
         y = baseline(tick + (i + 1) * step, step, style.text_pt)
         x = _centred(line, scale, style)

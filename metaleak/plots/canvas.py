@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from metaleak.errors import SettingError
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
-from metaleak.plots.style import FONT_FILES, FONT_FOLDER, PLAIN, Style
-from metaleak.plots.text_metrics import Weight
+from metaleak.plots.style import FONT_FILES, FONT_FOLDER, PLAIN, SECOND_FILES, Style
+from metaleak.plots.text_metrics import Weight, runs, width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,10 +73,10 @@ def draw_on(axes: Axes, layout: Layout, *, style: Style = PLAIN) -> Axes:
         axes.set_ylim(high, 0)
         axes.set_axis_off()
         for order, shape in enumerate(layout.shapes):
-            artist = _artist(shape, style)
-            artist.set_zorder(2 + order / 10_000)
-            artist.set_clip_on(False)
-            axes.add_artist(artist)
+            for artist in _artists(shape, style):
+                artist.set_zorder(2 + order / 10_000)
+                artist.set_clip_on(False)
+                axes.add_artist(artist)
     return axes
 
 
@@ -87,22 +88,35 @@ def axes_size(axes: Axes) -> tuple[float, float]:
     return float(place.width * wide * 72), float(place.height * high * 72)
 
 
-def _artist(shape: Shape, style: Style) -> Any:
+def _artists(shape: Shape, style: Style) -> Iterator[Any]:
     if isinstance(shape, Text):
-        return _text(shape, style)
-    if isinstance(shape, Line):
-        return _line(shape, style)
-    return _polygon(shape, style)
+        yield from _texts(shape, style)
+    elif isinstance(shape, Line):
+        yield _line(shape, style)
+    else:
+        yield _polygon(shape, style)
 
 
-def _text(shape: Text, style: Style) -> Any:
+def _texts(shape: Text, style: Style) -> Iterator[Any]:
+    """Yield a text, or its pieces one behind the other where it needs both fonts."""
+    pieces = runs(shape.text, shape.weight)
+    if len(pieces) < 2:
+        yield _text(shape, style, second=any(other for other, _ in pieces))
+        return
+    x = shape.box.left
+    for other, piece in pieces:
+        yield _text(replace(shape, x=x, text=piece, anchor="left"), style, second=other)
+        x += width(piece, shape.size, shape.weight)
+
+
+def _text(shape: Text, style: Style, *, second: bool) -> Any:
     from matplotlib.text import Text as Drawn
 
     return Drawn(
         shape.x,
         shape.y,
         shape.text,
-        fontproperties=_font(shape.weight, shape.size),
+        fontproperties=_font(shape.weight, shape.size, second),
         color=style.palette.colour(shape.colour),
         ha=shape.anchor,
         va="baseline",
@@ -113,11 +127,12 @@ def _text(shape: Text, style: Style) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _font(weight: Weight, size: float) -> Any:
+def _font(weight: Weight, size: float, second: bool) -> Any:
     from matplotlib.font_manager import FontProperties
 
+    file = (SECOND_FILES if second else FONT_FILES)[weight]
     # One family only: matplotlib looks the file up once more for every further name.
-    return FontProperties(family="sans-serif", size=size, fname=str(FONT_FOLDER / FONT_FILES[weight]))
+    return FontProperties(family="sans-serif", size=size, fname=str(FONT_FOLDER / file))
 
 
 def _line(shape: Line, style: Style) -> Any:

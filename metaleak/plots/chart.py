@@ -12,6 +12,7 @@ from metaleak.plots.columns import PLOT, Column, Wanted, arranged, heading_strip
 from metaleak.plots.drawn_values import values_csv
 from metaleak.plots.forest_data import Value
 from metaleak.plots.forest_frame import INSET_MM, Options
+from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.scale import RatioScale, Scale
 from metaleak.plots.shapes import Layout, Line, Shape
@@ -145,7 +146,7 @@ def chart_plan(chart: Chart, *, style: Style, options: Options) -> FigurePlan:
         whole=whole,
         pages=pages,
         caption=chart.caption,
-        alt_text=alt_text(chart),
+        alt_text=alt_text(chart, style.language),
         values_csv=chart_values(chart),
     )
 
@@ -170,16 +171,20 @@ def printed_values(values: Sequence[Value], *, ratio: bool, digits: int = 2) -> 
     return [f"{text.rjust(wide, FIGURE_SPACE)} {limits}" for text, limits in texts]
 
 
-def alt_text(chart: Chart) -> str:
+def alt_text(chart: Chart, language: str = "en") -> str:
     """Return what a chart shows, in words, with every number."""
     printed = printed_values([row.value for row in chart.rows], ratio=chart.ratio, digits=chart.digits)
+    between, stop = (", ", ".") if language == "en" else ("，", "。")
     told = [
-        f"{f'{row.section}, ' if row.section else ''}{row.label}: {' '.join(text.split())}"
+        between.join(said(text, language) for text in (row.section, row.label) if text)
+        + f": {' '.join(text.split())}"
         + ("" if chart.ratio else " %")
         for row, text in zip(chart.rows, printed, strict=True)
     ]
-    parts = [f"{chart.source.title}: {chart.axis_title}.", *(f"{line}." for line in told), *chart.lines]
-    return " ".join([*parts, chart.source.caveat] if chart.source.caveat else parts)
+    first = f"{chart.source.title}: {said(chart.axis_title, language)}{stop}"
+    last = (*chart.lines, chart.source.caveat)
+    parts = [first, *(f"{line}{stop}" for line in told), *(said(line, language) for line in last if line)]
+    return " ".join(parts) if language == "en" else "".join(parts)
 
 
 def chart_values(chart: Chart) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metaleak.errors import SettingError
+from metaleak.plots.languages import said
 from metaleak.plots.shapes import Anchor, Text
 from metaleak.plots.strips import Strip, baseline
 from metaleak.plots.style import POINTS_PER_MM, Style
@@ -36,11 +37,11 @@ class Column:
         return {"left": self.left, "center": self.left + self.room / 2, "right": self.right}[self.anchor]
 
     def text(self, text: str, y: float, *, style: Style, row: str, weight: Weight = "regular") -> Text:
-        """Return a cell's text on the baseline ``y``."""
+        """Return a cell's text on the baseline ``y``, in the language of the style."""
         return Text(
             x=self.x,
             y=y,
-            text=text,
+            text=said(text, style.language),
             size=style.text_pt,
             row=row,
             column=self.name,
@@ -50,7 +51,7 @@ class Column:
 
     def lines(self, text: str, y: float, *, style: Style, row: str) -> list[Text]:
         """Return a cell broken to the column from the baseline ``y`` down, cut with an ellipsis."""
-        broken = wrap(text, self.room, style.text_pt, lines=style.cell_lines)
+        broken = wrap(said(text, style.language), self.room, style.text_pt, lines=style.cell_lines)
         step = CELL_LEADING * style.text_pt
         return [self.text(line, y + i * step, style=style, row=row) for i, line in enumerate(broken)]
 
@@ -65,6 +66,13 @@ class Wanted:
     bold: Sequence[str] = ()
     anchor: Anchor = "left"
     widest: float | None = None
+
+    def said(self, language: str) -> Wanted:
+        """Return the same in a language."""
+        heading, cells, bold = (
+            tuple(said(text, language) for text in texts) for texts in (self.heading, self.cells, self.bold)
+        )
+        return replace(self, heading=heading, cells=cells, bold=bold)
 
     def room(self, style: Style) -> float:
         """Return the width of the widest heading line or cell, up to ``widest``."""
@@ -91,6 +99,7 @@ def arranged(wanted: Sequence[Wanted], style: Style) -> dict[str, Column]:
         When the other columns leave no room for the plot.
     """
     margin, gap = style.margin_mm * POINTS_PER_MM, style.column_gap_mm * POINTS_PER_MM
+    wanted = [want.said(style.language) for want in wanted]
     rooms = {want.name: want.room(style) for want in wanted if want.name != PLOT}
     rooms[PLOT] = style.width_pt - 2 * margin - sum(rooms.values()) - gap * (len(wanted) - 1)
     if rooms[PLOT] < NARROWEST_PLOT_MM * POINTS_PER_MM:

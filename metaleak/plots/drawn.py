@@ -29,6 +29,7 @@ def draw(
     ax: Axes | None = None,
     *,
     style: Style | str = PLAIN,
+    language: str | None = None,
     options: Options = DEFAULT,
 ) -> Axes:
     """Draw a figure by its name and return its axes.
@@ -44,13 +45,15 @@ def draw(
         Without it a new figure of the printed size is made, which pyplot does not know.
     style : Style or str
         A style, the name of a preset, or the path of a TOML file.
+    language : str, optional
+        Of the words, ``"en"`` or ``"zh"``; otherwise the style's.
     options : Options
         What it shows.
 
     Raises
     ------
     SettingError
-        When there is no such figure or style, or the axes are too small.
+        When there is no such figure, style or language, or the axes are too small.
     InputError
         When the result holds nothing that this figure shows.
     SheetError, UndefinedError
@@ -59,6 +62,7 @@ def draw(
     if kind not in PLANNERS:
         raise SettingError(f"there is no figure {kind!r}", required="one of " + ", ".join(PLANNERS), got=kind)
     chosen = style_named(style) if isinstance(style, str) else style
+    chosen = chosen if language is None else replace(chosen, language=language)
     if ax is None:
         plan = plan_figure(kind, result, style=chosen, options=options)
         return draw_figure(plan.whole, style=chosen).axes[0]
@@ -75,9 +79,10 @@ def drawer(kind: str) -> Callable[..., Axes]:
         ax: Axes | None = None,
         *,
         style: Style | str = PLAIN,
+        language: str | None = None,
         options: Options = DEFAULT,
     ) -> Axes:
-        return draw(kind, result, ax, style=style, options=options)
+        return draw(kind, result, ax, style=style, language=language, options=options)
 
     drawn.__name__ = drawn.__qualname__ = kind
     drawn.__doc__ = (

@@ -75,7 +75,7 @@ def plan_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         whole=forest_layout(data, style=style, options=options),
         pages=forest_pages(data, style=style, options=options),
         caption=forest_caption(data, overall=options.overall),
-        alt_text=forest_alt_text(data, overall=options.overall),
+        alt_text=forest_alt_text(data, overall=options.overall, language=style.language),
         values_csv=forest_values(data, overall=options.overall),
     )
 
@@ -94,7 +94,7 @@ def plan_groups(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         whole=layout,
         pages=(layout,),
         caption=groups_caption(data),
-        alt_text=groups_alt_text(data),
+        alt_text=groups_alt_text(data, language=style.language),
         values_csv=groups_values(data),
     )
 

@@ -6,8 +6,8 @@ import base64
 import io
 from functools import lru_cache
 
-from metaleak.plots.style import FONT_FILES, FONT_FOLDER
-from metaleak.plots.text_metrics import Weight
+from metaleak.plots.style import FONT_FILES, FONT_FOLDER, SECOND_FAMILY, SECOND_FILES
+from metaleak.plots.text_metrics import Weight, face
 
 _WEIGHTS: dict[Weight, str] = {"regular": "400", "bold": "700"}
 
@@ -15,29 +15,42 @@ _WEIGHTS: dict[Weight, str] = {"regular": "400", "bold": "700"}
 def font_faces(regular: str, bold: str, *, family: str) -> str:
     """Return @font-face rules whose fonts hold the characters of a text in regular and of one in bold.
 
-    The fonts carry no dates, so the same texts give the same rules.
+    Characters of the second font come under its own name. The fonts carry no dates, so the same texts give
+    the same rules.
     """
     texts: dict[Weight, str] = {"regular": regular, "bold": bold}
-    return "".join(
+    rules = []
+    for weight, text in texts.items():
+        used = sorted(set(text))
+        other = "".join(char for char in used if ord(char) in face(weight).second)
+        if text:
+            rules.append(
+                _rule(family, weight, FONT_FILES[weight], "".join(c for c in used if c not in other))
+            )
+        if other:
+            rules.append(_rule(SECOND_FAMILY, weight, SECOND_FILES[weight], other))
+    return "".join(rules)
+
+
+def _rule(family: str, weight: Weight, file: str, characters: str) -> str:
+    return (
         f'@font-face{{font-family:"{family}";font-weight:{_WEIGHTS[weight]};font-display:block;'
-        f'src:url("data:font/ttf;base64,{_subset(weight, "".join(sorted(set(text))))}")format("truetype")}}'
-        for weight, text in texts.items()
-        if text
+        f'src:url("data:font/ttf;base64,{_subset(file, characters)}")format("truetype")}}'
     )
 
 
 @lru_cache(maxsize=16)
-def _subset(weight: Weight, characters: str) -> str:
+def _subset(file: str, characters: str) -> str:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
     options = subset.Options(hinting=False, notdef_outline=True, layout_features=[], name_IDs=[])
     options.recalc_timestamp = False
     options.drop_tables += ["FFTM"]
-    with TTFont(FONT_FOLDER / FONT_FILES[weight], recalcTimestamp=False) as font:
+    with TTFont(FONT_FOLDER / file, recalcTimestamp=False) as font:
         # Without kerning the letters stand where the figures' layouts measured them; the subsetter parses
         # even what it drops, which took most of the time.
-        for table in ("GDEF", "GPOS", "GSUB", "kern"):
+        for table in {"GDEF", "GPOS", "GSUB", "kern"} & set(font.keys()):
             del font[table]
         maker = subset.Subsetter(options)
         maker.populate(text=characters)

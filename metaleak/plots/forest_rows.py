@@ -9,6 +9,7 @@ from metaleak.plots import marks, words
 from metaleak.plots.columns import counts, taller
 from metaleak.plots.forest_data import GroupData, StudyRow
 from metaleak.plots.forest_frame import AVERAGE, JOINED, POOLED, PREDICTION, Frame, group_key, study_key
+from metaleak.plots.languages import said
 from metaleak.plots.shapes import Shape, Text
 from metaleak.plots.strips import Strip, baseline
 from metaleak.plots.text_metrics import Weight, width, wrap
@@ -35,8 +36,8 @@ def heading(frame: Frame, place: int, group: GroupData, *, more: bool = False) -
     style, size, key = frame.style, frame.style.heading_pt, group_key("group", place)
     left = frame.columns["label"].left
     name = words.OVERALL if group is frame.data.overall else group.name
-    name = f"{name} (continued)" if more else name
-    told = words.rows_of_studies(group.k, group.k_studies)
+    name = said(f"{name} (continued)" if more else name, style.language)
+    told = said(words.rows_of_studies(group.k, group.k_studies), style.language)
     lines = wrap(name, frame.columns["counts"].right - left, size, weight="bold")
     step = size * style.leading
     shapes = [
@@ -128,7 +129,9 @@ def _summary(
 ) -> Strip:
     style, rate = frame.style, frame.columns["rate"]
     y = baseline(0, style.row_pt, style.text_pt)
-    shapes: list[Shape] = [_text(frame, label, frame.columns["label"].left, y, row=key, weight=weight)]
+    shapes: list[Shape] = [
+        _text(frame, said(label, style.language), frame.columns["label"].left, y, row=key, weight=weight)
+    ]
     if counted:
         shapes.append(_counts(frame, group, y, key, weight=weight))
     shapes.append(rate.text(frame.rates[key], y, style=style, row=key, weight=weight))
@@ -145,7 +148,7 @@ def _summary(
 def _note(frame: Frame, group: GroupData, text: str, *, row: str) -> Strip:
     style = frame.style
     step = style.row_pt
-    lines = wrap(text, frame.text_room, style.text_pt)
+    lines = wrap(said(text, style.language), frame.text_room, style.text_pt)
     left = frame.columns["label"].left
     shapes = tuple(
         _text(frame, line, left, baseline(i * step, step, style.text_pt), row=row, colour="quiet")

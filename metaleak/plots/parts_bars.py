@@ -12,6 +12,7 @@ from metaleak.plots.axis import axis_strip
 from metaleak.plots.drawn_values import values_csv
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_frame import Options
+from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Layout, Polygon, Shape, Text
@@ -173,7 +174,7 @@ def _segment(part: Segment, tall: float, scale: Scale, style: Style, row: str) -
     )
     room = x2 - x1 - 2 * _PADDING * style.text_pt
     share = numbers.percent(part.share, 0)
-    for text in (f"{called(part.name)} {share}", share):
+    for text in (said(f"{called(part.name)} {share}", style.language), share):
         if width(text, style.text_pt, "bold") <= room:
             yield Text(
                 x=(x1 + x2) / 2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metaleak.plots.languages import said
 from metaleak.plots.shapes import Layout
 from metaleak.plots.source import Source
 from metaleak.plots.style import Style
@@ -44,4 +45,4 @@ class FigurePlan:
     @property
     def caveat(self) -> str:
         """What the evidence is not; empty once the review is released."""
-        return self.source.caveat
+        return said(self.source.caveat, self.style.language)

@@ -7,12 +7,16 @@ layouts as plain data, caption, alt text and the drawn values. It reads ``NAME.r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from metaleak.errors import SheetError
 from metaleak.plots.forest_frame import Options
+from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.style import PLAIN, Style
+from metaleak.plots.text_metrics import named, runs, undrawable
 
 #: Figure -> the module and function that plan it.
 PLANNERS: Mapping[str, str] = {
@@ -49,9 +53,35 @@ def plan_figure(kind: str, result: Any, *, style: Style = PLAIN, options: Option
 
     Raises
     ------
-    InputError, SheetError, SettingError, UndefinedError
+    SheetError
+        When a text holds characters that the fonts cannot draw.
+    InputError, SettingError, UndefinedError
         As its planner raises them.
     """
     module, _, name = PLANNERS[kind].partition(":")
     plan: FigurePlan = getattr(import_module(module), name)(result, style=style, options=options)
-    return plan
+    _check_glyphs(plan)
+    alt_text = plan.alt_text
+    if not any(second for second, _ in runs(alt_text)):
+        # Planners that know where a title or a label begins have said it themselves.
+        alt_text = said(alt_text, style.language)
+    return replace(plan, caption=said(plan.caption, style.language), alt_text=alt_text)
+
+
+def _check_glyphs(plan: FigurePlan) -> None:
+    """Refuse a figure with a box in it, whatever way the text took."""
+    missing = "".join(
+        dict.fromkeys(
+            char
+            for page in (plan.whole, *plan.pages)
+            for text in page.texts()
+            for char in undrawable(text.text, text.weight)
+        )
+    )
+    if missing:
+        raise SheetError(
+            f"the fonts of the figures have no glyph for {named(missing)}",
+            got=missing.encode("ascii", "backslashreplace").decode(),
+            where=f"figure {plan.kind}",
+            todo="write it in Latin letters",
+        )

@@ -186,6 +186,7 @@ def provenance(
             "family": FONT_FAMILY[0],
             **{weight: digest.of_file(FONT_FOLDER / file) for weight, file in FONT_FILES.items()},
         },
+        **({} if plan.style.language == "en" else {"language": plan.style.language}),
         "size_mm": [round(length, 2) for length in plan.whole.size_mm],
         "pages": len(plan.pages),
         "dpi": dpi,

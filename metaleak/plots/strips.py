@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from metaleak.plots.languages import said
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Line, Shape, Text, moved
 from metaleak.plots.style import POINTS_PER_MM, Style
@@ -158,7 +159,7 @@ def text_strip(
 ) -> Strip:
     """Return a paragraph, broken to ``room``, with ``after`` points of space behind it."""
     size = size or style.text_pt
-    lines = wrap(text, room, size, weight=weight)
+    lines = wrap(said(text, style.language), room, size, weight=weight)
     step = size * style.leading
     shapes = tuple(
         Text(

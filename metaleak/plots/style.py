@@ -14,6 +14,10 @@ FONT_FAMILY = ("Liberation Sans", "Arial", "Helvetica", "sans-serif")
 
 FONT_FILES = {"regular": "LiberationSans-Regular.ttf", "bold": "LiberationSans-Bold.ttf"}
 
+#: What draws the characters that the first font has not: a subset, see ``tools/subset_noto.py``.
+SECOND_FAMILY = "Noto Sans SC"
+SECOND_FILES = {"regular": "NotoSansSC-Regular.ttf", "bold": "NotoSansSC-Bold.ttf"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
@@ -68,6 +72,8 @@ class Style:
     columns : tuple of str
         Which of a forest plot's optional columns stand beside label, counts, plot and rate:
         ``"procedure"``, ``"unit"``, ``"share"``.
+    language : str
+        Of the words; see :mod:`metaleak.plots.languages`.
     """
 
     width_mm: float = 180.0
@@ -85,6 +91,7 @@ class Style:
     line_pt: float = 0.8
     square_mm: tuple[float, float] = (0.7, 2.1)
     palette: Palette = Palette()
+    language: str = "en"
 
     @property
     def width_pt(self) -> float:

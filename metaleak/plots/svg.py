@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from metaleak.plots.font_faces import font_faces
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
-from metaleak.plots.style import FONT_FAMILY, Style
+from metaleak.plots.style import FONT_FAMILY, SECOND_FAMILY, Style
+from metaleak.plots.text_metrics import runs
 
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
@@ -47,7 +48,7 @@ def svg(
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" id={quoteattr(name)} width="{_number(wide)}mm" '
         f'height="{_number(high)}mm" viewBox="0 0 {_number(layout.width)} {_number(layout.height)}" '
-        f'role="img" aria-labelledby={mark} font-family={quoteattr(_family())} '
+        f'role="img" aria-labelledby={mark} font-family={quoteattr(_family(layout))} '
         f'font-size="{_number(style.text_pt)}" fill="{style.palette.text}">',
         f"<title id={quoteattr(f'{name}-title')}>{escape(title)}</title>",
         f"<desc id={quoteattr(f'{name}-desc')}>{escape(description)}</desc>",
@@ -117,8 +118,10 @@ def _fonts(layout: Layout) -> str:
     return font_faces(letters["regular"], letters["bold"], family=FONT_FAMILY[0])
 
 
-def _family() -> str:
-    return ", ".join(f"'{family}'" if " " in family else family for family in FONT_FAMILY)
+def _family(layout: Layout) -> str:
+    both = any(other for text in layout.texts() for other, _ in runs(text.text, text.weight))
+    families = (FONT_FAMILY[0], SECOND_FAMILY, *FONT_FAMILY[1:]) if both else FONT_FAMILY
+    return ", ".join(f"'{family}'" if " " in family else family for family in families)
 
 
 def _number(value: float) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Literal
 
 from metaleak.errors import SheetError
-from metaleak.plots.style import FONT_FILES, FONT_FOLDER
+from metaleak.plots.style import FONT_FILES, FONT_FOLDER, SECOND_FILES
 
 Weight = Literal["regular", "bold"]
 
@@ -37,25 +39,63 @@ SAME = {"\u2010": "-", "\u2011": "-"}
 _BREAKS = re.compile("(?<![=<−]) (?![=<−%])")
 
 
+#: Characters at which no line of Chinese begins, and at which none ends.
+_NO_START = frozenset("，。；：、？！）】》”’…·％%)],.;:")
+_NO_END = frozenset("（【《“‘([")
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What a font file says about its glyphs."""
+    """What the font files say about their glyphs.
+
+    Attributes
+    ----------
+    units : int
+        Units of a type size.
+    advances : dict
+        Width of each character.
+    second : frozenset of int
+        Characters that the second font draws.
+    """
 
     units: int
     advances: dict[int, int]
+    second: frozenset[int] = frozenset()
 
 
 @lru_cache(maxsize=4)
 def face(weight: Weight = "regular") -> Face:
-    """Return the advances of the shipped font, by code point."""
+    """Return the advances of the shipped fonts, by code point."""
+    units, advances = _advances(FONT_FILES[weight])
+    other, more = _advances(SECOND_FILES[weight])
+    added = {code: round(wide * units / other) for code, wide in more.items() if code not in advances}
+    return Face(units, advances | added, frozenset(added))
+
+
+def _advances(file: str) -> tuple[int, dict[int, int]]:
     from fontTools.ttLib import TTFont
 
-    with TTFont(FONT_FOLDER / FONT_FILES[weight], lazy=True) as font:
-        advances = font["hmtx"].metrics
-        return Face(
-            font["head"].unitsPerEm,
-            {code: advances[name][0] for code, name in font.getBestCmap().items()},
-        )
+    with TTFont(FONT_FOLDER / file, lazy=True) as font:
+        wide = font["hmtx"].metrics
+        return font["head"].unitsPerEm, {code: wide[name][0] for code, name in font.getBestCmap().items()}
+
+
+def runs(text: str, weight: Weight = "regular") -> list[tuple[bool, str]]:
+    """Split a text into what the first font draws and what the second does, in order.
+
+    Examples
+    --------
+    >>> runs("CT发生率")
+    [(False, 'CT'), (True, '发生率')]
+    """
+    second = face(weight).second
+    return [(other, "".join(part)) for other, part in groupby(text, key=lambda char: ord(char) in second)]
+
+
+def undrawable(text: str, weight: Weight = "regular") -> str:
+    """Return the characters of a text that neither font has, each once."""
+    known = face(weight).advances
+    return "".join(dict.fromkeys(char for char in text if ord(char) not in known))
 
 
 def width(text: str, size: float, weight: Weight = "regular") -> float:
@@ -88,25 +128,31 @@ def clean(text: str) -> str:
 
 
 def checked(text: str, *, where: str) -> str:
-    """Return ``text`` cleaned, or say which of its characters the font cannot draw.
+    """Return ``text`` cleaned, or say which of its characters the fonts cannot draw.
 
     Raises
     ------
     SheetError
-        Naming the first such character and ``where`` the text stands.
+        Naming these characters and ``where`` the text stands.
     """
     text = clean(text)
-    for char in text:
-        if ord(char) not in face().advances or ord(char) not in face("bold").advances:
-            name = unicodedata.name(char, "without a name")
-            raise SheetError(
-                f"the font of the figures has no glyph for U+{ord(char):04X} ({name})",
-                required="characters of Liberation Sans: Latin, Greek, Cyrillic, Hebrew",
-                got=text.encode("ascii", "backslashreplace").decode(),
-                where=where,
-                todo="write it in Latin letters",
-            )
+    missing = undrawable(text) or undrawable(text, "bold")
+    if missing:
+        raise SheetError(
+            f"the fonts of the figures have no glyph for {named(missing)}",
+            required="Latin, Greek, Cyrillic, Hebrew, and the Chinese of the figures' words and common names",
+            got=text.encode("ascii", "backslashreplace").decode(),
+            where=where,
+            todo="write it in Latin letters",
+        )
     return text
+
+
+def named(characters: str) -> str:
+    """Return characters by code point and name, ten at most."""
+    told = [f"U+{ord(char):04X} ({unicodedata.name(char, 'without a name')})" for char in characters[:10]]
+    more = f" and {len(characters) - 10} more" if len(characters) > 10 else ""
+    return ", ".join(told) + more
 
 
 def wrap(
@@ -119,8 +165,8 @@ def wrap(
     """
     result: list[str] = []
     line = ""
-    for word in _BREAKS.split(text):
-        trial = f"{line} {word}" if line else word
+    for gap, word in _words(text):
+        trial = f"{line}{gap}{word}" if line else word
         if width(trial, size, weight) <= room:
             line = trial
             continue
@@ -133,6 +179,20 @@ def wrap(
         return tuple(result)
     rest = " ".join(result[lines - 1 :])
     return (*result[: lines - 1], shortened(rest, room, size, weight=weight))
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Return what a line may end behind, with the space before it; Chinese has none between its words."""
+    second = face().second
+    for spaced in _BREAKS.split(text):
+        word, gap = "", " "
+        for char in spaced:
+            ends = word and (ord(char) in second or ord(word[-1]) in second)
+            if ends and char not in _NO_START and word[-1] not in _NO_END:
+                yield gap, word
+                word, gap = "", ""
+            word += char
+        yield gap, word
 
 
 def shortened(text: str, room: float, size: float, *, weight: Weight = "regular") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,8 @@ class Wish:
         Of PNG and TIFF, dots per inch.
     grey : bool
         In greys.
+    language : str or None
+        Of the words; None leaves it to the style.
     """
 
     kinds: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Wish:
     formats: tuple[str, ...] = PICTURES
     dpi: int = PRINT_DPI
     grey: bool = False
+    language: str | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -87,13 +90,16 @@ class Wish:
     def drawn_in(self) -> Style:
         """The style itself."""
         style = style_named(self.style)
-        return greyed(style) if self.grey else style
+        style = greyed(style) if self.grey else style
+        return style if self.language is None else replace(style, language=self.language)
 
     @property
     def suffix(self) -> str:
         """What stands behind a figure's name, so that the files of every run are not written over."""
         named = [] if self.style == "plain" else [re.sub("[^A-Za-z0-9_-]+", "-", Path(self.style).stem)]
-        return "".join(f"-{part}" for part in [*named, *(["grey"] if self.grey else [])])
+        named += ["grey"] if self.grey else []
+        named += [] if self.language in (None, "en") else [self.language]
+        return "".join(f"-{part}" for part in named)
 
 
 def draw_as_wished(root: Path, result: Mapping[str, Any], wish: Wish) -> list[str]:

@@ -61,9 +61,9 @@ def test_clean_text_stays_as_it_is(text):
 def test_a_missing_glyph_is_an_error_with_its_place():
     """What the font cannot draw is named, never drawn as a box."""
     with pytest.raises(SheetError) as error:
-        checked("Zhang 张 2019", where="leaks.csv, row 7")
+        checked("Zhang 龘 2019", where="leaks.csv, row 7")
 
-    assert "U+5F20 (CJK UNIFIED IDEOGRAPH-5F20)" in str(error.value)
+    assert "U+9F98 (CJK UNIFIED IDEOGRAPH-9F98)" in str(error.value)
     assert "leaks.csv, row 7" in str(error.value)
 
 
