@@ -12,7 +12,6 @@ from metaleak import numbers
 from metaleak.plots.drawn_values import values_csv
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_frame import Options
-from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
@@ -137,7 +136,7 @@ def _frame(axes: _Axes, name: str, style: Style) -> Iterator[Shape]:
     yield Text(
         x=axes.left - 5.2 * style.text_pt,
         y=baseline(0, style.text_pt, style.text_pt) - 0.2 * style.text_pt,
-        text=said("Rate, % of the units counted", style.language),
+        text="Rate, % of the units counted",
         size=style.text_pt,
         row="axis",
         column="title",
@@ -158,7 +157,7 @@ def _frame(axes: _Axes, name: str, style: Style) -> Iterator[Shape]:
     yield Text(
         x=(axes.left + axes.right) / 2,
         y=baseline(axes.bottom + 1.6 * style.text_pt, 1.3 * style.text_pt, style.text_pt),
-        text=said(called(name), style.language),
+        text=called(name),
         size=style.text_pt,
         row="axis",
         column="axis",

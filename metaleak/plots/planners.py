@@ -15,6 +15,7 @@ from metaleak.errors import SheetError
 from metaleak.plots.forest_frame import Options
 from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
+from metaleak.plots.shapes import Layout, Text
 from metaleak.plots.style import PLAIN, Style
 from metaleak.plots.text_metrics import named, runs, undrawable
 
@@ -60,12 +61,27 @@ def plan_figure(kind: str, result: Any, *, style: Style = PLAIN, options: Option
     """
     module, _, name = PLANNERS[kind].partition(":")
     plan: FigurePlan = getattr(import_module(module), name)(result, style=style, options=options)
+    if style.language != "en":
+        plan = replace(
+            plan,
+            whole=_said_layout(plan.whole, style.language),
+            pages=tuple(_said_layout(page, style.language) for page in plan.pages),
+        )
     _check_glyphs(plan)
     alt_text = plan.alt_text
     if not any(second for second, _ in runs(alt_text)):
         # Planners that know where a title or a label begins have said it themselves.
         alt_text = said(alt_text, style.language)
     return replace(plan, caption=said(plan.caption, style.language), alt_text=alt_text)
+
+
+def _said_layout(layout: Layout, language: str) -> Layout:
+    """Say what a planner placed without saying it: words of one line, which stay where they are anchored."""
+    shapes = (
+        replace(shape, text=said(shape.text, language)) if isinstance(shape, Text) else shape
+        for shape in layout.shapes
+    )
+    return replace(layout, shapes=tuple(shapes))
 
 
 def _check_glyphs(plan: FigurePlan) -> None:
