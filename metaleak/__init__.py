@@ -42,6 +42,7 @@ _HOME = {
     "specification_chance": "metaleak.synthesis.specification_chance",
     "specification_curve": "metaleak.synthesis.specification",
     "Specification": "metaleak.synthesis.specification",
+    "shrunken_rates": "metaleak.synthesis.shrunken",
     "small_study_test": "metaleak.synthesis.small_study",
     "trim_and_fill": "metaleak.synthesis.small_study",
     "prior_sensitivity": "metaleak.pooling.prior_sensitivity",

@@ -43,6 +43,8 @@ class ChartRow:
         A wider range behind the mark: a prediction interval, or what chance gives.
     mark : str
         ``"square"``, ``"diamond"`` (pooled), ``"open"`` (as it is), ``"circle"`` (a second estimate).
+    also : float or None
+        A second value without an interval, drawn as an open square.
     section : str
         The heading above this and the following rows of the same section.
     """
@@ -53,6 +55,7 @@ class ChartRow:
     wide: Value | None = None
     mark: str = "square"
     section: str = ""
+    also: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +199,8 @@ def chart_values(chart: Chart) -> str:
         rows.append({"kind": row.mark, **place, **_limits(row.value)})
         if row.wide is not None:
             rows.append({"kind": "range", **place, **_limits(row.wide)})
+        if row.also is not None:
+            rows.append({"kind": "observed", **place, "value": row.also})
     return values_csv(rows)
 
 
@@ -285,6 +290,8 @@ def _marks(placed: _Placed, row: ChartRow, y: float, key: str) -> Iterator[Shape
     scale, style = placed.scale, placed.style
     if row.wide is not None:
         yield from marks.bar(row.wide, y, scale=scale, style=style, row=key)
+    if row.also is not None:
+        yield from marks.joined(Value(row.also), y, scale=scale, style=style, row=key)
     if row.mark == "diamond":
         yield from marks.diamond(row.value, y, scale=scale, style=style, row=key)
     elif row.mark == "open":

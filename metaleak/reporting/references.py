@@ -160,6 +160,14 @@ REFERENCES = {
         "2010;1:112-25.",
         "10.1002/jrsm.11",
     ),
+    "morris1983": Reference(
+        "Morris CN. Parametric empirical Bayes inference: theory and applications. J Am Stat Assoc 1983;78:47-55.",
+        "10.1080/01621459.1983.10477920",
+    ),
+    "ruecker2021": Reference(
+        "Rücker G, Schwarzer G. Beyond the forest plot: the drapery plot. Res Synth Methods 2021;12:13-9.",
+        "10.1002/jrsm.1435",
+    ),
     "olkin2012": Reference(
         "Olkin I, Dahabreh IJ, Trikalinos TA. GOSH - a graphical display of study heterogeneity. Res Synth Methods "
         "2012;3:214-23.",

@@ -35,6 +35,7 @@ KINDS = {
     "ledger": "metaleak.question.kinds.ledger",
     "regression": "metaleak.question.kinds.regression",
     "influence": "metaleak.question.kinds.influence",
+    "models": "metaleak.question.kinds.models",
     "two_arm": "metaleak.question.kinds.two_arm",
     "detection": "metaleak.question.kinds.detection",
     "risk_of_bias": "metaleak.appraisal.kinds.risk_of_bias",

@@ -23,6 +23,7 @@ from metaleak.reporting.sections.section import Section
 SECTIONS: dict[str, str] = {
     "detection": "metaleak.reporting.sections.detection",
     "influence": "metaleak.reporting.sections.influence",
+    "models": "metaleak.reporting.sections.models",
     "two_arm": "metaleak.reporting.sections.two_arm",
     "ledger": "metaleak.reporting.sections.ledger",
     "regression": "metaleak.reporting.sections.regression",
