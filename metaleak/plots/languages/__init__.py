@@ -112,7 +112,7 @@ def _by_rule(text: str, language: str, exact: dict[str, str], rules: tuple[_Rule
         if match:
             given = match.groupdict()
             held = {name: _said(value, language) for name, value in given.items()}
-            if rule.is_loose and held == given:
+            if rule.is_loose and not _known(given, held):
                 continue
             return (
                 "".join(
@@ -122,6 +122,13 @@ def _by_rule(text: str, language: str, exact: dict[str, str], rules: tuple[_Rule
                 + stop
             )
     return None
+
+
+def _known(given: dict[str, str], held: dict[str, str]) -> bool:
+    """Whether some words were said, and none that looks like a word was not."""
+    return held != given and not any(
+        value == given[name] and re.search("[a-z]{2}", value) for name, value in held.items()
+    )
 
 
 @lru_cache(maxsize=8)
