@@ -61,7 +61,7 @@ def shrunken_rates(result: MetaResult, table: StudyTable, *, level: float = 0.95
     >>> table = StudyTable.from_counts([0, 12, 30], [40, 48, 60], label=["a", "b", "c"])
     >>> found = shrunken_rates(BinomialNormal().fit(table), table)
     >>> found[["observed", "shrunken"]].round(3).to_numpy().tolist()
-    [[0.0, 0.016], [0.25, 0.247], [0.5, 0.486]]
+    [[0.0, 0.012], [0.25, 0.246], [0.5, 0.493]]
     """
     import pandas as pd
 

@@ -34,10 +34,10 @@ def results():
     if not FREEZE:
         return json.loads(lzma.decompress(FROZEN.read_bytes()))
     found = {}
+    moving = {"funnel", "specifications", "bias_bars", "traffic_lights"}
     for path in sorted(ANALYSES.glob("*.result.json"), reverse=True):
         result = json.loads(path.read_text(encoding="utf-8"))
-        if set(result["settings"]["figures"]) - set(found):
-            found |= {kind: path.name for kind in result["settings"]["figures"] if kind not in found}
+        found |= {kind: path.name for kind in result["settings"]["figures"] if kind not in {*found, *moving}}
     names = sorted(set(found.values()))
     kept = {name: json.loads((ANALYSES / name).read_text(encoding="utf-8")) for name in names}
     frozen = {"figures": dict(sorted(found.items())), "results": kept}

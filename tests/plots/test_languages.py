@@ -29,11 +29,24 @@ RESULTS = {
 }
 #: Figures whose every word has a rule; a new one is drawn with English words until it stands here.
 SAID = (
-    *("groups", "forest", "parts", "ledger", "coefficients", "means", "routes", "bubble", "leave_out", "cumulative"),
-    *("gosh", "baujat", "influence", "funnel", "estimators", "caterpillar", "drapery", "arms", "adjusted"),
+    *(
+        "groups",
+        "forest",
+        "parts",
+        "ledger",
+        "coefficients",
+        "means",
+        "routes",
+        "bubble",
+        "leave_out",
+        "cumulative",
+    ),
+    *("gosh", "baujat", "influence", "estimators", "caterpillar", "drapery", "arms", "adjusted"),
     *("sensitivity", "assumed", "guard_rails", "unreported", "bias_bars", "traffic_lights"),
 )
-FIGURES = [(name, kind) for name, result in RESULTS.items() for kind in result["settings"]["figures"] if kind in SAID]
+FIGURES = [
+    (name, kind) for name, result in RESULTS.items() for kind in result["settings"]["figures"] if kind in SAID
+]
 RULES = tomllib.loads((Path(languages.__file__).parent / "zh.toml").read_text(encoding="utf-8"))["words"]
 CHINESE = replace(PLAIN, language="zh")
 
