@@ -86,6 +86,9 @@ def _found(report: ReportInput, place: str) -> Iterator[Link]:
         for name, result in report.results.items():
             if result.get("kind") == what:
                 yield Link(str(result["title"]), f"#{anchor(name)}")
+    elif kind == "title":
+        if what in report.title.casefold():
+            yield Link(report.title, "#answer")
     elif kind == "sheet":
         if report.risk_of_bias if what == "risk_of_bias" else report.certainty:
             yield Link(f"extraction/{what}.csv", "")

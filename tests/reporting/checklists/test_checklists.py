@@ -65,6 +65,14 @@ def test_files_and_sections_have_to_be_there(empty):
     assert answers(replace(empty, results=influence), sensitivity) == (Link("Does it hold?", "#robustness"),)
 
 
+def test_a_title_answers_only_when_it_says_so(empty):
+    """A review is not named one by being one."""
+    named = replace(empty, title="Cement leakage: a systematic review")
+
+    assert answers(empty, item("prisma-2020", "1")) == ()
+    assert answers(named, item("prisma-2020", "1")) == (Link(named.title, "#answer"),)
+
+
 def test_tables_say_what_is_open(empty):
     """Every item is a row; captions count what the rows show."""
     for name, table in checklist_tables(empty).items():
