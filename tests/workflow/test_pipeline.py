@@ -100,6 +100,7 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
         "pool certainty",
         "pool detection",
         "pool modality",
+        "pool models",
         "pool procedure",
         "pool regression",
         "pool risk_of_bias",
