@@ -106,8 +106,14 @@ def width(text: str, size: float, weight: Weight = "regular") -> float:
     >>> width("0", 10) == width("9", 10) == width(FIGURE_SPACE, 10)
     True
     """
+    return _advance(text, weight) * size / face(weight).units
+
+
+@lru_cache(maxsize=65_536)
+def _advance(text: str, weight: Weight) -> int:
+    """Return the width of a text in the font's units: layouts measure the same words again and again."""
     metrics = face(weight)
-    return sum(metrics.advances.get(ord(char), metrics.units) for char in text) * size / metrics.units
+    return sum(metrics.advances.get(ord(char), metrics.units) for char in text)
 
 
 def clean(text: str) -> str:
