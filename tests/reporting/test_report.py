@@ -168,7 +168,7 @@ def test_the_caveat_is_as_large_as_the_answer(page, changed, plain):
 
 
 def test_every_section_is_there(page):
-    """Answer, results, filter, rows, left out, what is new, others, reviews, studies, methods, checks, provenance."""
+    """Answer, results, filter, rows, left out, news, checklists, others, reviews, studies, methods, checks, origin."""
     names = [a["id"] for tag, a in elements(page) if tag == "section"]
 
     assert names == [
@@ -178,6 +178,7 @@ def test_every_section_is_there(page):
         "rows",
         "left-out",
         "news",
+        "checklists",
         "others",
         "reviews",
         "studies",
