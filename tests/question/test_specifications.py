@@ -150,3 +150,11 @@ def test_other_numbers_give_other_sentences(result):
 
     assert "changes its direction with the decisions" in told
     assert "most intervals hold 1 whichever way" in told
+
+
+def test_a_rare_curve_is_not_called_impossible(result):
+    """One of 500 is 0.2 %: the observed curve is one of them."""
+    changed = json.loads(json.dumps(result))
+    changed["chance"][0]["median_p"] = 1 / 500
+
+    assert "would come up in 0.2 % of curves" in " ".join(sentences(changed))

@@ -71,7 +71,7 @@ def test_a_study_with_several_words_keeps_them():
 
 
 def test_the_same_seed_gives_the_same_curves():
-    """And another one others."""
+    """To the last bit; the observed curve is the same with any."""
     first, again, other = (
         specification_chance(asked(), contrast=CONTRAST, permutations=60, seed=seed)["all"]
         for seed in (1, 1, 2)

@@ -65,8 +65,8 @@ def _chance(result: Result) -> Iterator[str]:
         drawn = f" ({item['permutations']} permutations, {item['movable']} of {item['studies']} studies)"
         yield (
             f"{where}, a median as far from 1 as the {_ratio(item['median'])} of {item['specifications']} "
-            f"specifications would come up in {_share(item['median_p'])} of curves, and a share of intervals beyond "
-            f"1 like the {_share(item['share'])} here in {_share(item['share_p'])}{drawn if whole else ''}."
+            f"specifications would come up in {_rarity(item['median_p'])} of curves, and a share of intervals beyond "
+            f"1 like the {_share(item['share'])} here in {_rarity(item['share_p'])}{drawn if whole else ''}."
         )
 
 
@@ -99,6 +99,11 @@ def _ratio(value: Any) -> str:
 
 def _share(value: Any) -> str:
     return numbers.percent(float(value), 0)
+
+
+def _rarity(value: Any) -> str:
+    """Return a share of curves; the observed one is among them, so that it is never 0 %."""
+    return numbers.percent(float(value), 0 if float(value) >= 0.01 else 1)
 
 
 def section(report: ReportInput, name: str) -> Section:
