@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from metaleak.plots.strips import Stack, Strip, baseline, pages_of, paragraphs, 
 from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
 from metaleak.plots.text_metrics import checked, width, wrap
 from metaleak.plots.why import DEFAULT
+from metaleak.storage.strict_json import number
 
 Json = Mapping[str, Any]
 
@@ -69,7 +69,7 @@ def plan_specifications(result: Any, *, style: Style = PLAIN, options: Options =
     InputError, SheetError, SettingError
         As reading and laying out raise them.
     """
-    values = result_values(result)
+    values = _with_numbers(result_values(result))
     source = source_of(values)
     for axis in values["odds_ratio"]["by_axis"]:
         for text in (axis["axis"], *(choice["choice"] for choice in axis["choices"])):
@@ -94,6 +94,12 @@ def plan_specifications(result: Any, *, style: Style = PLAIN, options: Options =
         alt_text=_alt_text(values, source),
         values_csv=_values(values),
     )
+
+
+def _with_numbers(values: Json) -> Json:
+    """Return a result whose limits of the curve are numbers: stored infinities are words."""
+    limits = {name: [number(value) for value in values["curve"][name]] for name in ("low", "high")}
+    return {**values, "curve": {**values["curve"], **limits}}
 
 
 def _frame(values: Json, style: Style) -> _Frame:
@@ -228,9 +234,9 @@ def _mark(headline: Json, curve: Json, k: int, frame: _Frame) -> Iterator[Shape]
     half = 0.3 * style.row_pt
     yield Line(
         x1=x,
-        y1=scale.x(headline["ci_low"]),
+        y1=scale.x(number(headline["ci_low"]) or 0.0),
         x2=x,
-        y2=scale.x(headline["ci_high"]),
+        y2=scale.x(number(headline["ci_high"]) or 0.0),
         width=1.5 * style.line_pt,
         colour="rule",
         row="headline",
@@ -400,7 +406,7 @@ def _values(values: Json) -> str:
             "scale": "odds ratio",
             "value": curve["odds_ratio"][i],
             "low": curve["low"][i],
-            "high": _finite(curve["high"][i]),
+            "high": curve["high"][i],
         }
         for i in range(len(curve["odds_ratio"]))
     ]
@@ -419,7 +425,3 @@ def _values(values: Json) -> str:
         for choice in axis["choices"]
     ]
     return values_csv(rows)
-
-
-def _finite(value: float | None) -> float:
-    return math.inf if value is None else value

@@ -12,6 +12,7 @@ from metaleak.reporting.links import anchor
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Column, Row, Table, of_count, of_number, of_text
 from metaleak.reporting.words import capital, counted
+from metaleak.storage.strict_json import number
 
 Json = Mapping[str, Any]
 
@@ -42,7 +43,7 @@ def _sentences(result: Result) -> Iterator[str]:
     if headline is not None:
         yield (
             f"The analysis that leads the page is one of them: {_ratio(headline['odds_ratio'])} "
-            f"{numbers.interval(headline['ci_low'], headline['ci_high'])}."
+            f"{numbers.interval(number(headline['ci_low']), number(headline['ci_high']))}."
         )
     yield _verdict(result)
     rate = result["rate"]
