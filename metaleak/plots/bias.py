@@ -328,7 +328,8 @@ def _joined(strips: Sequence[Strip]) -> Strip:
 
 def _key_of_numbers(tool: Json) -> str:
     told = "; ".join(
-        f"{place}\u00a0{item['short'].lower()}" for place, item in enumerate(tool["items"], start=1)
+        f"{place}\u00a0{item['short'][0].lower()}{item['short'][1:]}"
+        for place, item in enumerate(tool["items"], start=1)
     )
     return f"{tool['title']}: {told}."
 

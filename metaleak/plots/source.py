@@ -9,6 +9,7 @@ from typing import Any
 from metaleak import numbers
 from metaleak.errors import InputError
 from metaleak.plots.text_metrics import checked
+from metaleak.question.rows import sheet_of
 from metaleak.storage.digest import of_value
 
 
@@ -62,7 +63,7 @@ def source_of(result: Mapping[str, Any]) -> Source:
             caveat=caveat(
                 str(result["status"]),
                 result["selection"],
-                sheet=str(result["settings"].get("sheet", "leaks")),
+                sheet=sheet_of(result),
             ),
         )
     except (KeyError, TypeError, AttributeError) as error:

@@ -69,6 +69,17 @@ def described(review: Review, selection: Selection, rows: Sequence[PooledRow]) -
     }
 
 
+def sheet_of(result: Mapping[str, Any]) -> str:
+    """Return the sheet that a result's rows come from: its own, or that of the analysis that it judges.
+
+    Examples
+    --------
+    >>> sheet_of({"settings": {"of": "pairs"}, "selection": {"sheet": "pairs"}})
+    'pairs'
+    """
+    return str(result["settings"].get("sheet") or result["selection"].get("sheet", "leaks"))
+
+
 def _reason_kind(reason: str) -> str:
     return reason.split(" is ", 1)[0] + " not asked for" if ", not " in reason else reason
 

@@ -40,6 +40,11 @@ REFERENCES = {
         "Int J Evid Based Healthc 2015;13:147-53.",
         "10.1097/XEB.0000000000000054",
     ),
+    "whiting2011": Reference(
+        "Whiting PF, Rutjes AWS, Westwood ME, et al. QUADAS-2: a revised tool for the quality assessment of diagnostic "
+        "accuracy studies. Ann Intern Med 2011;155:529-36.",
+        "10.7326/0003-4819-155-8-201110180-00009",
+    ),
     "slim2003": Reference(
         "Slim K, Nini E, Forestier D, Kwiatkowski F, Panis Y, Chipponi J. Methodological index for non-randomized "
         "studies (MINORS): development and validation of a new instrument. ANZ J Surg 2003;73:712-6.",

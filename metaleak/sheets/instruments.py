@@ -15,6 +15,10 @@ from types import MappingProxyType
 OVERALL = "overall"
 
 
+#: What a person may say of a study as a whole.
+VERDICTS = ("low", "unclear", "high")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One question: its word in the sheet, two or three words for figures, and how it is answered here."""
@@ -161,26 +165,65 @@ MINORS = Instrument(
     source="slim2003",
 )
 
+QUADAS2 = Instrument(
+    name="quadas2",
+    title="QUADAS-2, for comparisons of two readings",
+    items=_items(
+        "quadas2",
+        (
+            "Bias: patients",
+            "Low when all patients of a period, or a random part of them, had both readings; high when CT was made "
+            "only where a leak was suspected, or hard cases were left out.",
+        ),
+        (
+            "Bias: X-ray",
+            "Low when radiographs or fluoroscopy were read by people who did not know the CT, and what counts as a "
+            "leak was said beforehand.",
+        ),
+        (
+            "Bias: CT",
+            "Low when CT was thin enough to show small leaks and was read without knowing the radiographs; high "
+            "when both were read together.",
+        ),
+        (
+            "Bias: flow, timing",
+            "Low when both readings were made within days, everybody had the same CT, and all who were treated are "
+            "in the table of counts.",
+        ),
+        (
+            "Fit: patients",
+            "Low concern when indication, levels and technique are those that the review asks about.",
+        ),
+        (
+            "Fit: X-ray",
+            "Low concern when views, device and readers are those of everyday practice; a lateral view alone, or "
+            "the operator's report, is another index.",
+        ),
+        ("Fit: CT", "Low concern when CT looked for every leak, not for those of one site or above a size."),
+    ),
+    answers=VERDICTS,
+    good="low",
+    bad="high",
+    source="whiting2011",
+)
+
 #: Checklist -> its questions.
-INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType({each.name: each for each in (JBI, MINORS)})
+INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType({each.name: each for each in (JBI, MINORS, QUADAS2)})
 
 #: Answer -> what it says.
 ANSWERS: Mapping[str, str] = MappingProxyType(
     {
         "yes": "JBI: the text shows that the question is met",
         "no": "JBI: the text shows that it is not met",
-        "unclear": "JBI: the text does not say; overall: no verdict can be reached",
+        "unclear": "JBI, QUADAS-2: the text does not say; overall: no verdict can be reached",
         "2": "MINORS: reported and adequate",
         "1": "MINORS: reported but inadequate",
         "0": "MINORS: not reported",
         "not_applicable": "the question does not fit this study",
-        "low": "overall only: low risk of bias",
-        "high": "overall only: high risk of bias",
+        "low": "QUADAS-2: low risk, or little doubt of the fit; overall: low risk of bias",
+        "high": "QUADAS-2: high risk, or doubt of the fit; overall: high risk of bias",
     }
 )
-
-#: What a person may say of a study as a whole.
-VERDICTS = ("low", "unclear", "high")
 
 #: GRADE's reasons to rate evidence down -> what each asks.
 DOMAINS: Mapping[str, str] = MappingProxyType(

@@ -7,6 +7,7 @@ from typing import Any
 
 from metaleak.numbers import count, percent, percent_interval
 from metaleak.question.analyse import DESCRIBING
+from metaleak.question.rows import sheet_of
 from metaleak.reporting.data import POOL
 from metaleak.reporting.sections import section_module
 from metaleak.storage.strict_json import number
@@ -17,7 +18,7 @@ Result = Mapping[str, Any]
 def pool_lines(result: Result) -> list[str]:
     """Say which rows were taken and left out, why, and what the groups gave."""
     taken = result["selection"]
-    name, sheet = result["analysis"], result["settings"].get("sheet", "leaks")
+    name, sheet = result["analysis"], sheet_of(result)
     return [
         f"{name}: {result['title']}",
         f"  {count(taken['taken'])} of {count(taken['candidates'])} rows of extraction/{sheet}.csv taken:"

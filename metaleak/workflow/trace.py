@@ -10,6 +10,7 @@ from typing import Any
 
 from metaleak.errors import ConfigError, SelectionError, UsageError
 from metaleak.numbers import count, fixed, percent, percent_interval
+from metaleak.question.rows import sheet_of
 from metaleak.sheets.codebook import nearest
 from metaleak.storage import digest
 from metaleak.storage.strict_json import number
@@ -43,6 +44,7 @@ def trace(root: Path, analysis: str, group: str | None = None) -> dict[str, Any]
         "numbers": result["groups"][name] if name else {},
         "sentences": [] if name else list(sentences(result)),
         "settings": result["settings"],
+        "sheet": sheet_of(result),
         "software": result["software"],
         "files": [_file(root, path, expected) for path, expected in sorted(result["inputs"].items())],
         "rows": [row for row in result["rows"] if name in ("", row["group"])],
@@ -53,11 +55,10 @@ def trace(root: Path, analysis: str, group: str | None = None) -> dict[str, Any]
 def trace_text(found: dict[str, Any]) -> str:
     """Return what :func:`trace` found as text for a terminal."""
     numbers, settings = found["numbers"], found["settings"]
-    sheet = settings.get("sheet", "leaks")
     title = ": ".join(part for part in (found["title"], found["group"]) if part)
     told = _number_lines(numbers) if numbers else [f"  {sentence}" for sentence in found["sentences"]]
     lines = [title, "", *told, ""]
-    lines.append(f"Rows behind it (numbers are spreadsheet rows of extraction/{sheet}.csv):")
+    lines.append(f"Rows behind it (numbers are spreadsheet rows of extraction/{found['sheet']}.csv):")
     for row in found["rows"]:
         lines += _row_lines(row)
     lines += ["", "Left out of the whole analysis:"]

@@ -43,6 +43,7 @@ FIGURES = [
     ("regression", "bubble"),
     ("risk_of_bias", "bias_bars"),
     ("risk_of_bias", "traffic_lights"),
+    ("pairs_bias", "traffic_lights"),
     ("specifications", "specifications"),
 ]
 

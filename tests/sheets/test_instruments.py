@@ -6,8 +6,12 @@ from metaleak.sheets.instruments import ANSWERS, FIXED, INSTRUMENTS, VERDICTS, a
 
 
 def test_the_checklists_have_the_questions_of_their_papers():
-    """Nine of Munn 2015, eight and four of Slim 2003."""
-    assert {name: len(each.items) for name, each in INSTRUMENTS.items()} == {"jbi": 9, "minors": 12}
+    """Nine of Munn 2015, eight and four of Slim 2003, four domains and three fits of Whiting 2011."""
+    assert {name: len(each.items) for name, each in INSTRUMENTS.items()} == {
+        "jbi": 9,
+        "minors": 12,
+        "quadas2": 7,
+    }
 
 
 @pytest.mark.parametrize("each", INSTRUMENTS.values(), ids=INSTRUMENTS)

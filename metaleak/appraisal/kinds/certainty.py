@@ -125,7 +125,7 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
             [[*key, dict(row)] for key, row in sorted(decisions.items())],
         ],
         numbers=partial(_numbers, review, judged, question, rows, answers, decisions),
-        selection=described(review, selection, rows),
+        selection={**described(review, selection, rows), "sheet": judged.rows.sheet},
         rows=partial(rows_with_numbers, review, rows, keys=()),
         rows_csv=rows_csv(judged.rows.sheet, selection),
     )

@@ -36,7 +36,7 @@ class Question(AnyQuestion):
 
     kind: Literal["risk_of_bias"] = "risk_of_bias"
     of: Annotated[str, Field(min_length=1)]
-    tools: Annotated[tuple[Literal["jbi", "minors"], ...], Field(min_length=1)] = ("jbi", "minors")
+    tools: Annotated[tuple[Literal["jbi", "minors", "quadas2"], ...], Field(min_length=1)] = ("jbi", "minors")
     figures: BiasFigures = BiasFigures()
 
     @property
@@ -70,7 +70,7 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     return Prepared(
         identity=[[list(study) for study in studies], identity_of_answers(answers)],
         numbers=partial(_numbers, question, studies, answers, rows),
-        selection=described(review, selection, rows),
+        selection={**described(review, selection, rows), "sheet": judged.rows.sheet},
         rows=partial(rows_with_numbers, review, rows, keys=()),
         rows_csv=rows_csv(judged.rows.sheet, selection),
     )

@@ -11,11 +11,9 @@ from metaleak.reporting.links import Link, anchor
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_text
 from metaleak.reporting.words import capital, counted, plain
+from metaleak.sheets.instruments import INSTRUMENTS
 
 Json = Mapping[str, Any]
-
-#: The paper of each checklist.
-_SOURCES = {"jbi": "munn2015", "minors": "slim2003"}
 
 
 def sentences(result: Result) -> tuple[str, ...]:
@@ -49,7 +47,7 @@ def section(report: ReportInput, name: str) -> Section:
     return Section(
         name=name,
         title=result["title"],
-        short="Bias",
+        short="Bias of pairs" if result["settings"]["tools"] == ["quadas2"] else "Bias",
         question=result["question"],
         sentences=sentences(result),
         tables=(),
@@ -72,7 +70,7 @@ def _methods(result: Result) -> tuple[str, tuple[str, ...]]:
         if done
         else f"Risk of bias is to be assessed with the {named}; no study has been assessed so far."
     )
-    return told, tuple(_SOURCES[tool["tool"]] for tool in result["tools"])
+    return told, tuple(INSTRUMENTS[tool["tool"]].source for tool in result["tools"])
 
 
 def _tables(

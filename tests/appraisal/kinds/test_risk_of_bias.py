@@ -62,6 +62,23 @@ def test_answers_reach_the_result(review):
     assert "1 of 72 studies assessed" in sentences(result)[0]
 
 
+def test_comparisons_have_their_own_checklist(review, tmp_path):
+    """QUADAS-2 shows the three comparisons of the pairs; a domain judged high is one that is not met."""
+    for name in ("pairs", "pairs_bias"):
+        shutil.copy(ROOT / "analyses" / f"{name}.toml", tmp_path)
+    answers = "Martin2012,quadas2_1,high,synthetic,AB,\nMartin2012,quadas2_overall,high,synthetic,AB,\n"
+    read = review(answers=answers)
+    for name in ("pairs", "pairs_bias"):
+        shutil.move(tmp_path / f"{name}.toml", tmp_path / "analyses")
+
+    (quadas,) = analyse(read, "pairs_bias").result["tools"]
+
+    assert [study["study_id"] for study in quadas["studies"]] == ["Martin2012"]
+    assert len(quadas["not_assessed"]) == 2
+    assert quadas["shares"]["quadas2_1"]["high"] == pytest.approx(149 / 218)
+    assert quadas["bad"] == "high"
+
+
 @pytest.mark.parametrize(
     ("swap", "told"),
     [
