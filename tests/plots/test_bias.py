@@ -75,7 +75,7 @@ def test_not_assessed_is_hollow_and_counted(judged):
     """Two studies without an answer are one row of hollow marks, and never stand as good."""
     drawn = plan_traffic_lights(judged(2, 0)).whole
 
-    assert len(drawn.parts("not assessed")) == 10 + 13 + 1
+    assert len(drawn.parts("not assessed")) == 10 + 13 + 8 + 1
     assert len(drawn.parts("good")) == 1  # in the legend
     assert all(mark.fill is None for mark in drawn.parts("not assessed"))
     assert any(text.text == "2 studies: not assessed" for text in drawn.texts(column="label"))
@@ -107,7 +107,7 @@ def test_what_stands_beside_a_figure(judged, plan):
         shown = {(row["kind"], row["label"]): float(row["value"]) for row in rows if "JBI" in row["group"]}
         assert shown["yes", "Sample frame"] == result["tools"][0]["shares"]["jbi_1"]["yes"]
     else:
-        assert len(rows) == 9 * (10 + 13) + 3 * 2
+        assert len(rows) == 9 * (10 + 13 + 8) + 3 * 3
 
 
 def test_on_axes_of_ones_own(judged):
