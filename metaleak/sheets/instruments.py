@@ -171,35 +171,35 @@ QUADAS2 = Instrument(
     items=_items(
         "quadas2",
         (
-            "Bias: patients",
+            "Bias in patients",
             "Low when all patients of a period, or a random part of them, had both readings; high when CT was made "
             "only where a leak was suspected, or hard cases were left out.",
         ),
         (
-            "Bias: X-ray",
+            "Bias in X-ray",
             "Low when radiographs or fluoroscopy were read by people who did not know the CT, and what counts as a "
             "leak was said beforehand.",
         ),
         (
-            "Bias: CT",
+            "Bias in CT",
             "Low when CT was thin enough to show small leaks and was read without knowing the radiographs; high "
             "when both were read together.",
         ),
         (
-            "Bias: flow, timing",
+            "Bias in flow",
             "Low when both readings were made within days, everybody had the same CT, and all who were treated are "
             "in the table of counts.",
         ),
         (
-            "Fit: patients",
+            "Fit of patients",
             "Low concern when indication, levels and technique are those that the review asks about.",
         ),
         (
-            "Fit: X-ray",
+            "Fit of X-ray",
             "Low concern when views, device and readers are those of everyday practice; a lateral view alone, or "
             "the operator's report, is another index.",
         ),
-        ("Fit: CT", "Low concern when CT looked for every leak, not for those of one site or above a size."),
+        ("Fit of CT", "Low concern when CT looked for every leak, not for those of one site or above a size."),
     ),
     answers=VERDICTS,
     good="low",

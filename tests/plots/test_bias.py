@@ -112,7 +112,7 @@ def test_what_stands_beside_a_figure(judged, plan):
 
 def test_on_axes_of_ones_own(judged):
     """The figure takes their width; axes that are too small and unknown forms are refused."""
-    figure = Figure(figsize=(7.1, 6))
+    figure = Figure(figsize=(7.1, 7))
     axes = figure.add_axes((0, 0, 1, 1))
 
     assert risk_of_bias(judged(3, 2), axes, form="bias_bars") is axes

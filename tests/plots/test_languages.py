@@ -53,7 +53,7 @@ CHINESE = replace(PLAIN, language="zh")
 #: Names of methods, programs and of the review's words that Chinese papers write in Latin letters, too.
 LATIN = (
     r"PKP|PVP|logit|logistic|REML|Wald|Welch|Clopper-Pearson|Mantel-Haenszel|Peto|Higgins|Thompson|Spiegelhalter"
-    r"|JBI|MINORS|Sterne|doi:\S+?d4002|small_study|fewest|Peters|beta|Hartung-Knapp|Rücker|Schwarzer|DerSimonian-Laird|DFFITS|Cook|Pearson|Baujat|Viechtbauer|Cheung|metaleak|numpy|scipy|pandas|statsmodels|tau|omega|C\(group.*?\+ year"
+    r"|JBI|MINORS|QUADAS-2|Sterne|doi:\S+?d4002|small_study|fewest|Peters|beta|Hartung-Knapp|Rücker|Schwarzer|DerSimonian-Laird|DFFITS|Cook|Pearson|Baujat|Viechtbauer|Cheung|metaleak|numpy|scipy|pandas|statsmodels|tau|omega|C\(group.*?\+ year"
 )
 
 
