@@ -35,6 +35,7 @@ _HOME = {
     "leave_one_out": "metaleak.synthesis.leave_out",
     "marginal_contrast": "metaleak.pooling.marginal",
     "marginal_means": "metaleak.pooling.marginal",
+    "matched_contrast": "metaleak.synthesis.matched",
     "next_study": "metaleak.synthesis.future",
     "permutation_test": "metaleak.synthesis.permutation",
     "pool_by": "metaleak.synthesis.subgroups",

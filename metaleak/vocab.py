@@ -34,6 +34,11 @@ class Measure(Word):
     RR = "RR", "log risk ratio of two arms"
     RD = "RD", "risk difference of two arms"
     PETO = "PETO", "Peto's log odds ratio of two arms"
+    MPRR = "MPRR", "log ratio of two rates read on the same units"
+    MPRD = "MPRD", "difference of two rates read on the same units"
+    MPORC = "MPORC", "conditional log odds ratio of two readings of the same units"
+    MPOR = "MPOR", "marginal log odds ratio of two readings of the same units"
+    MPPETO = "MPPETO", "Peto's log odds ratio of two readings of the same units"
     GEN = "GEN", "an effect with its sampling variance, given as it is"
 
 

@@ -27,8 +27,8 @@ class CommonEffect:
     Parameters
     ----------
     measure : str, optional
-        The scale; None takes PLO for counts, OR for two arms, the table's own for effects. Mantel-Haenszel
-        knows OR, RR and RD, Peto the odds ratio.
+        The scale; None takes PLO for counts, OR for two arms, MPRR for pairs, the table's own for effects.
+        Mantel-Haenszel knows OR, RR and RD, Peto the odds ratio.
     method : {"inverse", "mantel-haenszel", "peto"}
         The last two are for two arms and need no correction of empty cells.
     ci_method : {"wald", "t", "hksj", "hksj-adhoc"}

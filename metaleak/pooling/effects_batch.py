@@ -80,5 +80,7 @@ def _code(table: StudyTable, code: str | None) -> str:
         return own
     found = code or default_measure(table.kind)
     if found is None:
-        raise TableError(f"a table of {table.kind} has no effects", required="counts, two arms or effects")
+        raise TableError(
+            f"a table of {table.kind} has no effects", required="counts, two arms, pairs or effects"
+        )
     return found

@@ -166,6 +166,9 @@ def _sizes(table: StudyTable) -> Floats | None:
     if table.kind == "two_arms":
         both: Floats = table.n1i + table.n2i
         return both
+    if table.kind == "pairs":
+        units: Floats = table.both + table.only_reference + table.only_index + table.neither
+        return units
     sizes: Floats | None = table.columns.get("ni")
     return sizes
 

@@ -50,7 +50,7 @@ class RandomEffects:
     Parameters
     ----------
     measure : str, optional
-        The scale; None takes PLO for counts, OR for two arms, the table's own for effects.
+        The scale; None takes PLO for counts, OR for two arms, MPRR for pairs, the table's own for effects.
     method : str
         The estimator of tau2: DL, HE, HS, HSk, SJ, ML, REML, EB or PM, or one of the median-unbiased PMM
         and GENQM (generalised Q with weights ``1 / sqrt(vi)``).

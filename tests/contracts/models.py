@@ -37,7 +37,7 @@ class Entry:
         return 1e-9 if self.iterative else 1e-12
 
 
-ANY = ("counts", "two_arms", "effects")
+ANY = ("counts", "two_arms", "pairs", "effects")
 ITERATIVE = ("ML", "REML", "EB", "PM", "PMM", "GENQM")
 
 MODELS = {
@@ -111,6 +111,19 @@ def two_arms(k, seed):
     return StudyTable.from_two_arms(ai, n1i, ci, n2i)
 
 
+def pairs(k, seed):
+    """Return two synthetic readings of the same units; in every cell is somebody."""
+    rng = np.random.default_rng(seed)
+    shares = rng.dirichlet([8, 7, 3, 10], k)
+    cells = (
+        np.array(
+            [rng.multinomial(n, share) for n, share in zip(rng.integers(30, 200, k), shares, strict=True)]
+        )
+        + 1
+    )
+    return StudyTable.from_pairs(*cells.T)
+
+
 def effects(k, seed, *, tau=0.5):
     """Return synthetic effects with their variances."""
     rng = np.random.default_rng(seed)
@@ -118,7 +131,7 @@ def effects(k, seed, *, tau=0.5):
     return StudyTable.from_effects(rng.normal(0.3, np.sqrt(vi + tau**2)), vi, measure="GEN")
 
 
-MAKERS = {"counts": counts, "two_arms": two_arms, "effects": effects}
+MAKERS = {"counts": counts, "two_arms": two_arms, "pairs": pairs, "effects": effects}
 
 #: Rows that a model may refuse, but only by an error that names the reason.
 EDGES = {
@@ -140,6 +153,15 @@ EDGES = {
         "some rows without events": ([0, 3, 0], [20, 40, 15], [0, 5, 2], [20, 38, 15]),
         "no event in one arm": ([0, 0, 0], [20, 40, 15], [1, 5, 2], [20, 38, 15]),
     },
+    "pairs": {
+        "one row": ([30], [12], [4], [50]),
+        "two rows": ([30, 20], [12, 8], [4, 5], [50, 41]),
+        "never differing": ([10, 20], [0, 0], [0, 0], [15, 12]),
+        "nothing on the index alone": ([30, 9], [12, 4], [0, 0], [50, 22]),
+        "nothing on both": ([0, 0], [12, 4], [3, 5], [50, 22]),
+        "nothing on the index": ([0, 0], [12, 4], [0, 0], [50, 22]),
+        "one unit each": ([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]),
+    },
     "effects": {
         "one row": ([0.3], [0.1]),
         "two rows": ([0.3, -0.2], [0.1, 0.2]),
@@ -154,7 +176,12 @@ def edge(kind, name):
     columns = EDGES[kind][name]
     if kind == "effects":
         return StudyTable.from_effects(*columns, measure="GEN")
-    return StudyTable.from_counts(*columns) if kind == "counts" else StudyTable.from_two_arms(*columns)
+    makers = {
+        "counts": StudyTable.from_counts,
+        "two_arms": StudyTable.from_two_arms,
+        "pairs": StudyTable.from_pairs,
+    }
+    return makers[kind](*columns)
 
 
 def every(condition=lambda entry: True):

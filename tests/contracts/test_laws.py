@@ -165,8 +165,8 @@ def test_every_row_twice(name, kind):
     """Estimate and tau2 stay, the standard error falls by the root of 2."""
     table = MAKERS[kind](7, 8)
     columns = [np.tile(column, 2) for column in table.columns.values()]
-    maker = {"counts": StudyTable.from_counts, "two_arms": StudyTable.from_two_arms}.get(kind)
-    twice = maker(*columns) if maker else StudyTable.from_effects(*columns, measure="GEN")
+    maker = getattr(StudyTable, f"from_{kind}")
+    twice = maker(*columns, **({"measure": "GEN"} if kind == "effects" else {}))
 
     one, two = MODELS[name].model.fit(table), MODELS[name].model.fit(twice)
 

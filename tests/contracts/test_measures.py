@@ -11,10 +11,11 @@ from metaleak.errors import TableError, UndefinedError
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.vocab import Measure
-from tests.contracts.models import MIRRORS, counts, two_arms
+from tests.contracts.models import MIRRORS, counts, pairs, two_arms
 
 PROPORTIONS = [code for code, item in measures().items() if item.kind == "counts"]
 CONTRASTS = [code for code, item in measures().items() if item.kind == "two_arms"]
+MATCHED = [code for code, item in measures().items() if item.kind == "pairs"]
 
 
 def test_every_word_has_its_measure():
@@ -22,7 +23,7 @@ def test_every_word_has_its_measure():
     assert set(measures()) == {word.value for word in Measure}
 
 
-@pytest.mark.parametrize("code", PROPORTIONS + CONTRASTS)
+@pytest.mark.parametrize("code", PROPORTIONS + CONTRASTS + MATCHED)
 def test_the_inverse_undoes_the_scale(code):
     """A value of the reader's scale comes back, for proportions of a sample of 40."""
     scale = measure(code)
@@ -80,7 +81,47 @@ def test_arms_that_change_places_turn_the_sign(code):
     np.testing.assert_allclose(turned.vi, plain.vi, rtol=1e-10)
 
 
-@pytest.mark.parametrize("code", PROPORTIONS + CONTRASTS)
+@pytest.mark.parametrize("code", MATCHED)
+def test_readings_that_change_places_turn_the_sign(code):
+    """Reference against index is the negative of index against reference."""
+    table = pairs(6, 4)
+    other = StudyTable.from_pairs(table.both, table.only_index, table.only_reference, table.neither)
+
+    plain, turned = (measure(code).effects(t, Zero()) for t in (table, other))
+
+    np.testing.assert_allclose(turned.yi, -plain.yi, rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(turned.vi, plain.vi, rtol=1e-10)
+
+
+@pytest.mark.parametrize("code", MATCHED)
+def test_variances_are_those_of_many_draws(code):
+    """The delta method holds where every cell is large."""
+    rng = np.random.default_rng(2)
+    shares = np.array([0.35, 0.25, 0.1, 0.3])
+    drawn = StudyTable.from_pairs(*rng.multinomial(2000, shares, 40_000).T)
+    expected = StudyTable.from_pairs(*(2000 * shares).round()[:, None])
+
+    found = measure(code).effects(drawn, Zero()).yi.var()
+    # Peto's step stops short of a large odds ratio, and so does its spread.
+    shorter = 1 - (0.15 / 0.35) ** 2 if code == "MPPETO" else 1.0
+
+    assert found == pytest.approx(measure(code).effects(expected, Zero()).vi[0] * shorter, rel=0.05)
+
+
+@pytest.mark.parametrize("code", ["MPORC", "MPPETO"])
+def test_readings_that_never_differ_are_dropped(code):
+    """They say nothing about a conditional odds ratio; a table without any other row is an error."""
+    some = StudyTable.from_pairs([9, 10], [3, 0], [2, 0], [8, 5], label=["a", "b"])
+
+    found = measure(code).effects(some, Zero())
+
+    assert found.kept.tolist() == [0]
+    assert found.notes == ("rows on which the two readings never differ are left out: b",)
+    with pytest.raises(TableError, match="a unit on which the two readings differ"):
+        measure(code).effects(some.take([1]), Zero())
+
+
+@pytest.mark.parametrize("code", PROPORTIONS + CONTRASTS + MATCHED)
 def test_a_table_of_another_kind_is_refused(code):
     """The error names the kind that the measure reads."""
     table = two_arms(3, 1) if measure(code).kind == "counts" else counts(3, 1)
@@ -89,7 +130,7 @@ def test_a_table_of_another_kind_is_refused(code):
         measure(code).effects(table, Zero())
 
 
-@pytest.mark.parametrize("code", PROPORTIONS + CONTRASTS)
+@pytest.mark.parametrize("code", PROPORTIONS + CONTRASTS + MATCHED)
 def test_a_measure_says_what_it_is(code):
     """A sentence with the formula, a name for readers and bounds of their scale."""
     scale = measure(code)

@@ -46,10 +46,12 @@ def test_effects_on_another_scale_than_asked_for():
         prepare([StudyTable.from_effects([0.1], [0.2], measure="RR")], "OR", Zero(), None)
 
 
-def test_pairs_have_no_effects():
-    """Tables of two readings are for other models."""
-    with pytest.raises(TableError, match="pairs"):
-        prepare([StudyTable.from_pairs([3], [1], [0], [9])], None, Zero(), None)
+def test_pairs_are_pooled_as_ratios_of_index_to_reference():
+    """The scale that a table of two readings has when none is asked for."""
+    prepared = prepare([StudyTable.from_pairs([3], [1], [2], [9])], None, Zero(), None)
+
+    assert prepared.code == "MPRR"
+    assert prepared.batch.yi[0, 0] == pytest.approx(np.log(5 / 4))
 
 
 def test_dropped_rows_are_named_and_gone():

@@ -7,6 +7,11 @@ from functools import lru_cache
 
 from metaleak.effects.measures.base import MeasureBase, Zero
 from metaleak.effects.measures.given import Given
+from metaleak.effects.measures.marginal_odds_ratio import MarginalOddsRatio
+from metaleak.effects.measures.matched_odds_ratio import ConditionalOddsRatio
+from metaleak.effects.measures.matched_peto import MatchedPetoOddsRatio
+from metaleak.effects.measures.matched_risk_difference import MatchedRiskDifference
+from metaleak.effects.measures.matched_risk_ratio import MatchedRiskRatio
 from metaleak.effects.measures.odds_ratio import LogOddsRatio
 from metaleak.effects.measures.pas import Arcsine
 from metaleak.effects.measures.peto import PetoOddsRatio
@@ -30,11 +35,16 @@ _ALL = (
     LogRiskRatio(),
     RiskDifference(),
     PetoOddsRatio(),
+    MatchedRiskRatio(),
+    MatchedRiskDifference(),
+    ConditionalOddsRatio(),
+    MarginalOddsRatio(),
+    MatchedPetoOddsRatio(),
     Given(),
 )
 
 #: The measure that a model takes when it is given none, by kind of table.
-_DEFAULTS = {"counts": "PLO", "two_arms": "OR", "effects": "GEN"}
+_DEFAULTS = {"counts": "PLO", "two_arms": "OR", "pairs": "MPRR", "effects": "GEN"}
 
 
 @lru_cache(maxsize=1)

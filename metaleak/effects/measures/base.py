@@ -93,8 +93,11 @@ class MeasureBase:
     has_natural: ClassVar[bool] = True
     #: Whether the inverse needs a sample size.
     needs_size: ClassVar[bool] = False
-    #: Rows without an event in either arm say nothing about a ratio.
+    #: Rows without an event in either arm, or where two readings never differ, say nothing about a ratio.
     drops_double_zero: ClassVar[bool] = False
+    #: What is said of the rows that are dropped, and what one has that is not.
+    silent_note: ClassVar[str] = "rows with no event, or only events, in both arms are left out"
+    speaking: ClassVar[str] = "a row with an event in one arm and a unit without in one arm"
 
     def effect(self, *cells: Floats, zero: Zero) -> tuple[Floats, Floats]:
         """Return effects and sampling variances of cells (..., k), in the order of the table's columns."""
@@ -149,20 +152,21 @@ class MeasureBase:
     ) -> tuple[npt.NDArray[np.intp], tuple[str, ...]]:
         if not self.drops_double_zero or zero.double == "keep":
             return np.arange(table.k), ()
-        ai, n1i, ci, n2i = cells
-        silent = silent_rows(ai, n1i, ci, n2i)
+        silent = self.silent(*cells)
         if not silent.any():
             return np.arange(table.k), ()
         if silent.all():
             raise TableError(
                 f"no row says anything about {self.scale}",
-                required="a row with an event in one arm and a unit without in one arm",
-                got=f"{table.k} rows with none or all in both arms",
+                required=self.speaking,
+                got=f"{table.k} rows without",
             )
         names = ", ".join(table.label[i] for i in np.flatnonzero(silent))
-        return np.flatnonzero(~silent), (
-            f"rows with no event, or only events, in both arms are left out: {names}",
-        )
+        return np.flatnonzero(~silent), (f"{self.silent_note}: {names}",)
+
+    def silent(self, *cells: Floats) -> Bools:
+        """Return which rows say nothing on this scale, for measures that drop them."""
+        return silent_rows(*cells)
 
 
 def silent_rows(ai: Floats, n1i: Floats, ci: Floats, n2i: Floats) -> Bools:
@@ -196,3 +200,10 @@ def arms_with_correction(cells: Sequence[Floats], zero: Zero) -> tuple[Floats, F
     bi, di = n1i - ai, n2i - ci
     add = zero.amount((ai == 0) | (bi == 0) | (ci == 0) | (di == 0))
     return ai + add, bi + add, ci + add, di + add
+
+
+def pairs_with_correction(cells: Sequence[Floats], zero: Zero) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the four cells of two readings of the same units after the correction for empty cells."""
+    both, only_reference, only_index, neither = cells
+    add = zero.amount((both == 0) | (only_reference == 0) | (only_index == 0) | (neither == 0))
+    return both + add, only_reference + add, only_index + add, neither + add
