@@ -12,6 +12,7 @@ from metaleak.plots.drawn import draw
 from metaleak.plots.drawn_values import values_csv
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_frame import Options
+from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Layout, Polygon, Shape, Text, moved
@@ -19,7 +20,7 @@ from metaleak.plots.source import Source, source_of
 from metaleak.plots.strips import Stack, Strip, baseline, pages_of, paragraphs, text_strip
 from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
 from metaleak.plots.text_metrics import checked, width, wrap
-from metaleak.plots.verdicts import OF_ANSWER, VERDICTS, Verdict, mark
+from metaleak.plots.verdicts import OF_ANSWER, VERDICTS, Verdict, answer_words, mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,7 +151,7 @@ def _plan(
         whole=whole,
         pages=pages,
         caption=caption,
-        alt_text=_alt_text(source, values),
+        alt_text=_alt_text(source, values, style.language),
         values_csv=_drawn(kind, values),
     )
 
@@ -162,21 +163,28 @@ def _page(scale: Scale, strips: Sequence[Strip], style: Style) -> Layout:
     return Layout(width=style.width_pt, height=stack.height + margin, shapes=stack.drawn())
 
 
-def _alt_text(source: Source, values: Json) -> str:
+def _alt_text(source: Source, values: Json, language: str) -> str:
     """Return for each checklist how many studies were assessed, and the share of units under each answer."""
     told = []
     for tool in values["tools"]:
         none = len(tool["not_assessed"])
-        told.append(
-            f"{tool['title']}: {tool['begun']} of {tool['begun'] + none} studies assessed, {none} not assessed."
-        )
+        counted = f"{tool['begun']} of {tool['begun'] + none} studies assessed, {none} not assessed."
+        told.append(said(f"{tool['title']}: {counted}", language))
         for item in (*tool["items"], {"id": tool["overall"], "short": _OVERALL}) if tool["begun"] else ():
-            parts = [
-                f"{answer.replace('_', ' ')} {numbers.percent(share, 0)}"
-                for answer, share in tool["shares"][item["id"]].items()
-            ]
-            told.append(f"{item['short']}: {', '.join(parts)} of units.")
-    return " ".join([f"{source.title}.", *told, *([source.caveat] if source.caveat else [])])
+            told.append(_shares_told(item["short"], tool["shares"][item["id"]], language))
+    gap, stop = (" ", ".") if language == "en" else ("", "。")
+    parts = [f"{source.title}{stop}", *told, said(source.caveat, language)]
+    return gap.join(part for part in parts if part)
+
+
+def _shares_told(name: str, shares: Json, language: str) -> str:
+    """Return the shares of one question in a line: ``Coverage: yes 22 %, unclear 11 % of units``."""
+    between = ", " if language == "en" else "，"
+    parts = between.join(
+        f"{said(answer_words(answer), language)} {numbers.percent(share, 0)}"
+        for answer, share in shares.items()
+    )
+    return said(f"{name}: {parts} of units.", language)
 
 
 def _drawn(kind: str, values: Json) -> str:
@@ -218,12 +226,13 @@ def _legend(style: Style) -> Strip:
     step, x, line = style.text_pt * _LEADING, left, 0
     shapes: list[Shape] = []
     for verdict in VERDICTS:
-        room = 1.6 * style.text_pt + width(verdict.said, style.text_pt)
+        told = said(verdict.said, style.language)
+        room = 1.6 * style.text_pt + width(told, style.text_pt)
         if x > left and x + room > right:
             x, line = left, line + 1
         middle = (line + 0.5) * step
         shapes += mark(verdict, x + 0.6 * style.text_pt, middle, style=style, row="legend")
-        shapes.append(_text(verdict.said, x + 1.6 * style.text_pt, line * step, style, row="legend"))
+        shapes.append(_text(told, x + 1.6 * style.text_pt, line * step, style, row="legend"))
         x += room + 2.0 * style.text_pt
     return Strip(height=(line + 1) * step + 0.4 * style.text_pt, shapes=tuple(shapes), keep=True)
 
@@ -340,7 +349,8 @@ def _key_of_numbers(tool: Json) -> str:
 def _bar_scale(tools: Sequence[Json], style: Style) -> Scale:
     names = [_OVERALL, *(item["short"] for tool in tools for item in tool["items"])]
     margin = style.margin_mm * POINTS_PER_MM
-    left = margin + max(width(name, style.text_pt, "bold") for name in names) + 2.0 * style.text_pt
+    widest = max(width(said(name, style.language), style.text_pt, "bold") for name in names)
+    left = margin + widest + 2.0 * style.text_pt
     return Scale(left=left, right=style.width_pt - margin - 1.5 * style.text_pt)
 
 

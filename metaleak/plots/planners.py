@@ -70,7 +70,7 @@ def plan_figure(kind: str, result: Any, *, style: Style = PLAIN, options: Option
             whole=_said_layout(plan.whole, style.language),
             pages=tuple(_said_layout(page, style.language) for page in plan.pages),
         )
-    _check_glyphs(plan)
+    check_glyphs(plan)
     alt_text = plan.alt_text
     if not any(second for second, _ in runs(alt_text)):
         # Planners that know where a title or a label begins have said it themselves.
@@ -87,8 +87,14 @@ def _said_layout(layout: Layout, language: str) -> Layout:
     return replace(layout, shapes=tuple(shapes))
 
 
-def _check_glyphs(plan: FigurePlan) -> None:
-    """Refuse a figure with a box in it, whatever way the text took."""
+def check_glyphs(plan: FigurePlan) -> None:
+    """Refuse a figure with a box in it, whatever way the text took.
+
+    Raises
+    ------
+    SheetError
+        When a text holds characters that the fonts cannot draw.
+    """
     missing = "".join(
         dict.fromkeys(
             char

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from metaleak import numbers
+from metaleak.plots.languages import said
 from metaleak.plots.text_metrics import checked
 from metaleak.screening.flow import WAITING, Column, Fate, Flow
 from metaleak.search.sources import Source
@@ -78,10 +79,23 @@ class FlowBox:
             else self.place
         )
 
-    @property
-    def text(self) -> str:
-        """All that it says, in one line."""
-        return "; ".join(item.printed for item in self.items).replace(":;", ":")
+
+def said_of(item: Item, language: str) -> str:
+    """Return the words of a line with its count, in a language.
+
+    Examples
+    --------
+    >>> said_of(Item("Records screened", 3), "zh")
+    '已筛选的记录（n = 3）'
+    """
+    return said(item.printed, language)
+
+
+def said_box(box: FlowBox, language: str) -> str:
+    """Return all that a box says in one line, in a language."""
+    between = "; " if language == "en" else "；"
+    text = between.join(said_of(item, language) for item in box.items)
+    return text.replace(f":{between}", ":").replace(f"：{between}", "：")
 
 
 def boxes_of(flow: Flow) -> list[FlowBox]:

@@ -11,9 +11,11 @@ from metaleak import numbers
 from metaleak.errors import InputError
 from metaleak.plots.canvas import axes_size, draw_figure, draw_on
 from metaleak.plots.forest_frame import Options
+from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
+from metaleak.plots.planners import check_glyphs
 from metaleak.plots.presets import style_named
-from metaleak.plots.prisma_boxes import PHASES, FlowBox, boxes_of, headings_of, home_of
+from metaleak.plots.prisma_boxes import PHASES, FlowBox, boxes_of, headings_of, home_of, said_box
 from metaleak.plots.prisma_layout import flow_layout
 from metaleak.plots.shapes import Layout
 from metaleak.plots.source import Source
@@ -77,6 +79,8 @@ def plan_prisma(
     ------
     InputError
         When it is no flow, or a flow without a record and without a study.
+    SheetError
+        When a text holds a character that the fonts cannot draw.
     SettingError
         When the style is too narrow.
     """
@@ -88,20 +92,27 @@ def plan_prisma(
     layout = _fitted(
         flow, boxes, caption=caption if options.caption else "", caveat=source.caveat, style=style
     )
-    return FigurePlan(
+    plan = FigurePlan(
         kind="prisma",
         source=source,
         style=style,
         whole=layout,
         pages=(layout,),
-        caption=caption,
-        alt_text=" ".join([_alt_text(flow, boxes), source.caveat]).strip(),
+        caption=said(caption, style.language),
+        alt_text=_alt_text(flow, boxes, source.caveat, style.language),
         values_csv=_values(boxes),
     )
+    check_glyphs(plan)
+    return plan
 
 
 def prisma(
-    flow: Flow, ax: Axes | None = None, *, style: Style | str = PLAIN, options: Options = DEFAULT
+    flow: Flow,
+    ax: Axes | None = None,
+    *,
+    style: Style | str = PLAIN,
+    language: str | None = None,
+    options: Options = DEFAULT,
 ) -> Axes:
     """Draw the PRISMA 2020 flow diagram and return its axes.
 
@@ -114,6 +125,8 @@ def prisma(
         Without it a new figure of the printed size is made.
     style : Style or str
         A style, the name of a preset, or the path of a TOML file.
+    language : str, optional
+        Of the words, ``"en"`` or ``"zh"``; without it the style's.
     options : Options
         Whether its caption is printed below.
 
@@ -131,6 +144,7 @@ def prisma(
     True
     """
     chosen = style_named(style) if isinstance(style, str) else style
+    chosen = chosen if language is None else replace(chosen, language=language)
     if ax is None:
         return draw_figure(plan_prisma(flow, style=chosen, options=options).whole, style=chosen).axes[0]
     fitted = replace(chosen, width_mm=axes_size(ax)[0] / POINTS_PER_MM)
@@ -183,15 +197,25 @@ def flow_caption(flow: Flow) -> str:
     return " ".join(sentences)
 
 
-def _alt_text(flow: Flow, boxes: list[FlowBox]) -> str:
+def _alt_text(flow: Flow, boxes: list[FlowBox], caveat: str, language: str) -> str:
+    gap, colon, stop = (" ", ": ", ".") if language == "en" else ("", "：", "。")
+
+    def held(heading: str, those: list[FlowBox]) -> str:
+        between = f"{stop}{gap}"
+        return (
+            f"{said(heading, language)}{colon}{between.join(said_box(box, language) for box in those)}{stop}"
+        )
+
     version = "updated review" if flow.is_update else "review"
-    told = [f"PRISMA 2020 flow diagram of the {version}."]
+    told = [said(f"PRISMA 2020 flow diagram of the {version}.", language)]
     for place, heading in headings_of(flow).items():
-        held = [box for box in boxes if box.column == place and PHASES[box.step] != "Included"]
-        if held:
-            told.append(f"{heading}: {'. '.join(box.text for box in held)}.")
-    told.append(f"Included: {'. '.join(box.text for box in boxes if PHASES[box.step] == 'Included')}.")
-    return " ".join(told)
+        those = [box for box in boxes if box.column == place and PHASES[box.step] != "Included"]
+        if those:
+            told.append(held(heading, those))
+    told.append(held("Included", [box for box in boxes if PHASES[box.step] == "Included"]))
+    if caveat:
+        told.append(said(caveat, language))
+    return gap.join(told)
 
 
 def _values(boxes: list[FlowBox]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from metaleak.errors import SettingError
-from metaleak.plots.prisma_boxes import INCLUDED, PHASES, TOTAL, FlowBox, Item, Place
+from metaleak.plots.languages import said
+from metaleak.plots.prisma_boxes import INCLUDED, PHASES, TOTAL, FlowBox, Item, Place, said_of
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text, moved
 from metaleak.plots.strips import baseline, paragraphs, rule
 from metaleak.plots.style import POINTS_PER_MM, Style
@@ -119,7 +120,9 @@ def _headings(
         if place in columns
     }
     broken = {
-        place: wrap(headings[place], right - left - 2 * _PAD, style.text_pt, weight="bold")
+        place: wrap(
+            said(headings[place], style.language), right - left - 2 * _PAD, style.text_pt, weight="bold"
+        )
         for place, (left, right) in spans.items()
     }
     high = max(len(lines) for lines in broken.values()) * step + 2 * _PAD
@@ -175,7 +178,8 @@ def _placed(
 
 def _lines(items: Sequence[Item], room: float, style: Style) -> Iterator[tuple[str, Item]]:
     for item in items:
-        for line in wrap(item.printed, room - item.level * _INDENT, style.text_pt, weight=_weight(item)):
+        printed = said_of(item, style.language)
+        for line in wrap(printed, room - item.level * _INDENT, style.text_pt, weight=_weight(item)):
             yield line, item
 
 
@@ -228,7 +232,7 @@ def _dashed(placed: _Placed, style: Style) -> Iterator[Line]:
 
 def _phase_height(phase: str, style: Style) -> float:
     """Return how much room the name of a phase needs."""
-    return width(phase, style.text_pt, "bold") + 2 * _PAD
+    return width(said(phase, style.language), style.text_pt, "bold") + 2 * _PAD
 
 
 def _phases(placed: Sequence[_Placed], *, left: float, style: Style) -> Iterator[Text | Polygon]:
@@ -243,7 +247,7 @@ def _phases(placed: Sequence[_Placed], *, left: float, style: Style) -> Iterator
         yield Text(
             x=baseline(left, _strip(style), style.text_pt),
             y=(top + bottom) / 2,
-            text=phase,
+            text=said(phase, style.language),
             size=style.text_pt,
             row=row,
             column="head",

@@ -12,6 +12,7 @@ from metaleak import numbers
 from metaleak.plots.drawn_values import values_csv
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_frame import Options
+from metaleak.plots.languages import said
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.scale import RatioScale
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
@@ -91,7 +92,7 @@ def plan_specifications(result: Any, *, style: Style = PLAIN, options: Options =
         whole=whole,
         pages=pages,
         caption=caption,
-        alt_text=_alt_text(values, source),
+        alt_text=_alt_text(values, source, style.language),
         values_csv=_values(values),
     )
 
@@ -104,7 +105,11 @@ def _with_numbers(values: Json) -> Json:
 
 def _frame(values: Json, style: Style) -> _Frame:
     margin = style.margin_mm * POINTS_PER_MM
-    labels = [choice["choice"] for axis in values["odds_ratio"]["by_axis"] for choice in axis["choices"]]
+    labels = [
+        said(choice["choice"], style.language)
+        for axis in values["odds_ratio"]["by_axis"]
+        for choice in axis["choices"]
+    ]
     widest = min(max(width(text, style.text_pt) for text in labels), 0.32 * style.width_pt)
     medians = width("00.00", style.text_pt) + width(_COUNTS, style.text_pt)
     curve = values["curve"]
@@ -184,7 +189,7 @@ def _axis(frame: _Frame) -> Iterator[Shape]:
             anchor="right",
         )
     room = frame.left - frame.margin - width("0.00", style.text_pt) - style.text_pt
-    for i, line in enumerate(wrap("Odds ratio", room, style.text_pt)):
+    for i, line in enumerate(wrap(said("Odds ratio", style.language), room, style.text_pt)):
         yield Text(
             x=frame.margin,
             y=scale.right + (i + 1) * 1.25 * style.text_pt,
@@ -212,7 +217,8 @@ def _reference(value: float, frame: _Frame, *, colour: str, dashed: bool, part: 
         dashed=dashed,
     )
     size = 0.9 * style.text_pt
-    for i, line in enumerate(wrap(part, frame.end - frame.right - 0.6 * style.text_pt, size)):
+    told = said(part, style.language)
+    for i, line in enumerate(wrap(told, frame.end - frame.right - 0.6 * style.text_pt, size)):
         yield Text(
             x=frame.right + 0.5 * style.text_pt,
             y=baseline(y - size / 2, size, size) + 1.15 * i * size,
@@ -303,7 +309,8 @@ def _heading(frame: _Frame) -> Strip:
 
 def _choice(choice: Json, taken: Sequence[bool], frame: _Frame, *, row: str) -> Strip:
     style = frame.style
-    lines = wrap(choice["choice"], frame.left - frame.margin - 0.6 * style.text_pt, style.text_pt)
+    told = said(choice["choice"], style.language)
+    lines = wrap(told, frame.left - frame.margin - 0.6 * style.text_pt, style.text_pt)
     height = max(1.35 * style.text_pt, 1.2 * style.text_pt * len(lines))
     shapes: list[Shape] = [
         Text(
@@ -380,17 +387,24 @@ def _caption(values: Json) -> str:
     )
 
 
-def _alt_text(values: Json, source: Source) -> str:
+def _alt_text(values: Json, source: Source, language: str) -> str:
     told = values["odds_ratio"]
+    between, stop, gap = ("; ", ".", " ") if language == "en" else ("；", "。", "")
     axes = [
-        f"{axis['axis']} ({numbers.percent(axis['share_of_spread'], 0)}): "
-        + ", ".join(f"{choice['choice']} {numbers.fixed(choice['median'], 2)}" for choice in axis["choices"])
-        + "."
+        f"{said(axis['axis'], language)} ({numbers.percent(axis['share_of_spread'], 0)}): "
+        + between.join(
+            f"{said(choice['choice'], language)} {numbers.fixed(choice['median'], 2)}"
+            for choice in axis["choices"]
+        )
+        + stop
         for axis in told["by_axis"]
     ]
     ends = [numbers.fixed(told[name], 2) for name in ("lowest", "median", "highest")]
-    first = f"{source.title}: {told['k']} odds ratios from {ends[0]} to {ends[2]}, median {ends[1]}."
-    return " ".join([first, "Median by choice:", *axes, source.caveat]).strip()
+    first = f"{source.title}: " + said(
+        f"{numbers.count(told['k'])} odds ratios from {ends[0]} to {ends[2]}, median {ends[1]}.", language
+    )
+    parts = [first, said("Median by choice:", language), *axes, said(source.caveat, language)]
+    return gap.join(part for part in parts if part)
 
 
 def _values(values: Json) -> str:

@@ -49,8 +49,28 @@ OF_ANSWER: Mapping[str, Verdict] = {
     "not_assessed": NOBODY,
 }
 
+#: Answers that are told in other words than they are written.
+_WORDS: Mapping[str, str] = {
+    "low": "low risk",
+    "high": "high risk",
+    "0": "0 points",
+    "1": "1 point",
+    "2": "2 points",
+}
+
 #: Corners from which on a shape is drawn as a circle.
 _ROUND = 24
+
+
+def answer_words(answer: str) -> str:
+    """Return how an answer is told.
+
+    Examples
+    --------
+    >>> answer_words("not_assessed"), answer_words("low"), answer_words("1")
+    ('not assessed', 'low risk', '1 point')
+    """
+    return _WORDS.get(answer, answer.replace("_", " "))
 
 
 def mark(

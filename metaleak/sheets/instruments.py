@@ -199,7 +199,10 @@ QUADAS2 = Instrument(
             "Low concern when views, device and readers are those of everyday practice; a lateral view alone, or "
             "the operator's report, is another index.",
         ),
-        ("Fit of CT", "Low concern when CT looked for every leak, not for those of one site or above a size."),
+        (
+            "Fit of CT",
+            "Low concern when CT looked for every leak, not for those of one site or above a size.",
+        ),
     ),
     answers=VERDICTS,
     good="low",

@@ -2,58 +2,32 @@
 
 import csv
 import io
-import itertools
 
 import pytest
 from matplotlib.figure import Figure
 
-from metaleak.appraisal.risk_of_bias import as_json, assessed_studies
 from metaleak.errors import SettingError
 from metaleak.plots.bias import plan_bias_bars, plan_traffic_lights, risk_of_bias
 from metaleak.plots.presets import GREY, PRESETS
 from metaleak.plots.style import PLAIN
 from metaleak.plots.verdicts import OF_ANSWER, VERDICTS
-from metaleak.sheets.instruments import INSTRUMENTS, allowed_answers
-from tests.plots.conftest import LONG, synthetic
+from tests.plots.cases import judged
+from tests.plots.conftest import LONG
 
 PLANS = [plan_bias_bars, plan_traffic_lights]
-
-
-@pytest.fixture
-def judged():
-    """Return a function that gives a synthetic result: so many studies, the first ones with answers."""
-
-    def made(studies, assessed, label="Synthetic {}"):
-        named = [(f"S{i}", label.format(i), 20 + 7 * i) for i in range(studies)]
-        answers = {}
-        for tool in INSTRUMENTS.values():
-            turns = itertools.cycle(range(7))
-            for study, _, _ in named[:assessed]:
-                for item in (*(each.id for each in tool.items), tool.overall):
-                    words = allowed_answers(item)
-                    answers[study, item] = words[next(turns) % len(words)]
-        result = synthetic()
-        result["tools"] = [
-            as_json(tool, assessed_studies(tool, named, answers)) for tool in INSTRUMENTS.values()
-        ]
-        return {**result, "studies": studies, "units": sum(units for *_, units in named)}
-
-    return made
 
 
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("style", ["plain", "lancet", "jama"])
 @pytest.mark.parametrize(("studies", "assessed", "label"), [(3, 0, "S {}"), (12, 9, "S {}"), (12, 12, LONG)])
-def test_nothing_overlaps_and_nothing_is_cut(
-    collisions, outside, judged, plan, style, studies, assessed, label
-):
+def test_nothing_overlaps_and_nothing_is_cut(collisions, outside, plan, style, studies, assessed, label):
     """In every journal's width, empty, in part and full, with long labels."""
     drawn = plan(judged(studies, assessed, label), style=PRESETS[style])
 
     assert collisions(drawn.whole) == outside(drawn.whole) == []
 
 
-def test_long_figures_go_on_overleaf(collisions, outside, judged):
+def test_long_figures_go_on_overleaf(collisions, outside):
     """120 studies: the page after the first begins with the checklist's name again."""
     drawn = plan_traffic_lights(judged(120, 120))
 
@@ -71,7 +45,7 @@ def test_states_differ_without_colour():
     assert len(set(greys)) == len(greys)
 
 
-def test_not_assessed_is_hollow_and_counted(judged):
+def test_not_assessed_is_hollow_and_counted():
     """Two studies without an answer are one row of hollow marks, and never stand as good."""
     drawn = plan_traffic_lights(judged(2, 0)).whole
 
@@ -81,7 +55,7 @@ def test_not_assessed_is_hollow_and_counted(judged):
     assert any(text.text == "2 studies: not assessed" for text in drawn.texts(column="label"))
 
 
-def test_bars_are_as_long_as_their_share(judged):
+def test_bars_are_as_long_as_their_share():
     """Synthetic 0 and 1 of 20 and 27 units: their segments add up to the whole axis."""
     result = judged(2, 1)
     drawn = plan_bias_bars(result).whole
@@ -93,7 +67,7 @@ def test_bars_are_as_long_as_their_share(judged):
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_what_stands_beside_a_figure(judged, plan):
+def test_what_stands_beside_a_figure(plan):
     """The caption says that empty is not low; the values are those of the result; the caveat is there."""
     result = judged(12, 9)
     drawn = plan(result)
@@ -110,7 +84,7 @@ def test_what_stands_beside_a_figure(judged, plan):
         assert len(rows) == 9 * (10 + 13 + 8) + 3 * 3
 
 
-def test_on_axes_of_ones_own(judged):
+def test_on_axes_of_ones_own():
     """The figure takes their width; axes that are too small and unknown forms are refused."""
     figure = Figure(figsize=(7.1, 7))
     axes = figure.add_axes((0, 0, 1, 1))

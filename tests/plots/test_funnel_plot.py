@@ -1,9 +1,7 @@
 """Funnels: points, line and contours stand where the model's numbers are, and the words follow the numbers."""
 
-import copy
 import csv
 import io
-import json
 import math
 from pathlib import Path
 
@@ -19,13 +17,9 @@ from metaleak.pooling.random_effects import RandomEffects
 from metaleak.question.review import read_review
 from metaleak.question.small_study import SmallStudy, of_contrasts
 from metaleak.synthesis.small_study import small_study_line, small_study_test
+from tests.plots.cases import kept, small_contrasts, with_doi_plot
 
 ROOT = Path(__file__).parents[2]
-
-
-def kept(name):
-    """Return a committed result, free to be changed."""
-    return json.loads((ROOT / "analyses" / f"{name}.result.json").read_text(encoding="utf-8"))
 
 
 def drawn(plan, kind):
@@ -108,36 +102,12 @@ def test_few_comparisons_are_drawn_and_not_tested():
     )
 
 
-def contrasts():
-    """Return a result of two arms in which trim and fill adds a study."""
-    result = kept("procedure_within")
-    result["small_study"] |= {
-        "enough": True,
-        "tests": [
-            {"kind": "egger", "statistic": -2.5, "df": 6, "p_value": 0.04, "reason": None},
-            {"kind": "begg", "statistic": -0.5, "df": None, "p_value": 0.11, "reason": None},
-            {"kind": "peters", "statistic": None, "df": None, "p_value": None, "reason": "all alike"},
-        ],
-        "line": {"kind": "egger", "intercept": -0.2, "slope": -1.5, "slope_low": -2.8, "slope_high": -0.2},
-        "trim_and_fill": {
-            "missing": 1,
-            "se": 1.9,
-            "side": "right",
-            "points": [{"yi": 0.9, "sei": 0.58}],
-            "estimate": 0.62,
-            "ci_low": 0.3,
-            "ci_high": 1.2,
-        },
-    }
-    return result
-
-
 def test_egger_s_line_and_what_is_filled_in(collisions, outside):
     """At their values: the line's ends, and one open circle among filled ones."""
-    plan = plan_funnel(contrasts())
+    plan = plan_funnel(small_contrasts())
     (first, *_, last), (filled,) = plan.whole.parts("line"), plan.whole.parts("filled")
     points = [point.centre for point in plan.whole.parts("point")]
-    effects = [(point["yi"], point["sei"]) for point in contrasts()["small_study"]["points"]]
+    effects = [(point["yi"], point["sei"]) for point in small_contrasts()["small_study"]["points"]]
     (x1, y1), (x2, y2) = points[1], points[2]
     (e1, s1), (e2, s2) = effects[1], effects[2]
 
@@ -155,7 +125,7 @@ def test_egger_s_line_and_what_is_filled_in(collisions, outside):
 
 def test_the_words_follow_the_numbers():
     """Direction, judgement at a tenth, what is not defined, and what was added."""
-    found = contrasts()["small_study"]
+    found = small_contrasts()["small_study"]
 
     assert verdict(found) == "small studies report smaller odds ratios than large ones"
     assert words_of(found["tests"][1]) == "rank correlation (Begg and Mazumdar): τ = −0.50, p = 0.110"
@@ -174,14 +144,7 @@ def test_the_doi_plot_brings_what_is_known_against_it(collisions, outside):
     """And is not drawn where nobody asked."""
     result = kept("robustness")
     assert not plan_funnel(result).whole.parts("doi")
-    asked = copy.deepcopy(result)
-    logits = [row["rate"] for row in result["rows"]]
-    asked["small_study"]["doi"] = {
-        "lfk": -0.93,
-        "points": [
-            {"yi": math.log(rate / (1 - rate)), "z": 3 * (rate - 0.5)} for rate in logits if 0 < rate < 1
-        ],
-    }
+    asked = with_doi_plot()
 
     plan = plan_funnel(asked)
 

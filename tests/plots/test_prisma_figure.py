@@ -2,7 +2,6 @@
 
 import csv
 import io
-import random
 from dataclasses import replace
 
 import pytest
@@ -14,47 +13,7 @@ from metaleak.plots.presets import PRESETS
 from metaleak.plots.prisma_boxes import Item, boxes_of
 from metaleak.plots.prisma_figure import flow_source, plan_prisma
 from metaleak.plots.save import as_svg, rendered
-from metaleak.screening.flow import Fate, Sighting, count_flow
-
-STUDIES = [f"S{i}" for i in range(40)]
-REASONS = ("No denominator", "Reports the same patients as another study", "=Leaks <are> not counted & told")
-PLACES = {
-    "pubmed": ("database", 3000),
-    "web-of-science": ("database", 1200),
-    "clinicaltrials": ("register", 40),
-    "citations": ("other", 60),
-}
-
-
-def flow_of(*sources, fates=tuple(Fate), is_update=False, earlier=0):
-    """Return a synthetic flow: sightings of every fate from the sources, the first of them earlier ones."""
-    chance = random.Random(7)
-    found = []
-    for source in sources:
-        kind, many = PLACES[source]
-        for i in range(many):
-            fate = fates[chance.randrange(len(fates))]
-            found.append(
-                Sighting(
-                    source=source,
-                    kind=kind,
-                    fate=fate,
-                    reason=chance.choice(REASONS) if fate is Fate.EXCLUDED else "",
-                    study=chance.choice(STUDIES[:30]) if fate is Fate.INCLUDED else "",
-                    is_earlier=i < earlier,
-                )
-            )
-    return count_flow(found, STUDIES, is_update=is_update, rows=102)
-
-
-FLOWS = {
-    "nothing logged": flow_of(),
-    "databases": flow_of("pubmed", "web-of-science", "clinicaltrials"),
-    "other ways alone": flow_of("citations"),
-    "everything": flow_of(*PLACES),
-    "an update": flow_of(*PLACES, is_update=True, earlier=30),
-    "settled": flow_of("pubmed", fates=(Fate.DUPLICATE, Fate.SCREENED_OUT, Fate.EXCLUDED, Fate.INCLUDED)),
-}
+from tests.plots.cases import FLOWS, STUDIES
 
 
 @pytest.mark.parametrize("preset", PRESETS)
