@@ -12,7 +12,7 @@ from metaleak.plots.forest_data import ForestData, GroupData, StudyRow, Value
 from metaleak.storage.formulas import neutral
 
 #: Shares are 0..1; ``information_share`` is within the group; ``sheet_rows`` are spreadsheet rows; ``at`` is the
-#: place on a numeric axis.
+#: place on a numeric axis; ``notice`` says that a publication of the study was withdrawn, doubted or corrected.
 COLUMNS = (
     "kind",
     "group",
@@ -32,6 +32,7 @@ COLUMNS = (
     "k_studies",
     "sheet_rows",
     "at",
+    "notice",
 )
 
 

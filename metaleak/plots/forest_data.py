@@ -109,7 +109,7 @@ class ForestData:
     """Everything that the figures of one analysis show and say.
 
     ``tests`` are keyed by how tau2 was modelled ("separate", "common"); ``selection``, ``settings``,
-    ``inputs`` and ``software`` are those of the result and ``digest`` is its own. ``overall`` is None
+    ``inputs``, ``software`` and ``notices`` are those of the result and ``digest`` is its own. ``overall`` is None
     unless the result holds it.
     """
 
@@ -127,6 +127,7 @@ class ForestData:
     inputs: Mapping[str, str]
     software: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    notices: tuple[Json, ...] = ()
     overall: GroupData | None = None
 
     @property
@@ -151,7 +152,7 @@ class ForestData:
             digest=self.digest,
             inputs=self.inputs,
             software=self.software,
-            caveat=caveat(self.status, self.selection, sheet=self.sheet),
+            caveat=caveat(self.status, self.selection, sheet=self.sheet, notices=self.notices),
         )
 
     @property
@@ -227,6 +228,7 @@ def _read(result: Json) -> ForestData:
         inputs=result["inputs"],
         software=_printable(result["software"], "software"),
         notes=tuple(_text(note, "a note") for note in result.get("notes") or ()),
+        notices=tuple(_printable(each, "a notice") for each in result.get("notices", ())),
         overall=None if overall is None else _group("overall", overall, ()),
     )
 

@@ -6,18 +6,22 @@ layouts as plain data, caption, alt text and the drawn values. It reads ``NAME.r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from metaleak.errors import SheetError
+from metaleak.plots.figures import result_values
+from metaleak.plots.forest_data import ForestData
 from metaleak.plots.forest_frame import Options
 from metaleak.plots.languages import said
+from metaleak.plots.notices import marked, without_marks
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.shapes import Layout, Text
 from metaleak.plots.style import PLAIN, Style
 from metaleak.plots.text_metrics import named, runs, undrawable
+from metaleak.storage.digest import of_value
 
 #: Figure -> the module and function that plan it.
 PLANNERS: Mapping[str, str] = {
@@ -63,7 +67,14 @@ def plan_figure(kind: str, result: Any, *, style: Style = PLAIN, options: Option
         As its planner raises them.
     """
     module, _, name = PLANNERS[kind].partition(":")
-    plan: FigurePlan = getattr(import_module(module), name)(result, style=style, options=options)
+    shown, notices = _noticed(result)
+    plan: FigurePlan = getattr(import_module(module), name)(shown, style=style, options=options)
+    if notices:
+        plan = replace(
+            plan,
+            source=replace(plan.source, digest=of_value(result_values(result))),
+            values_csv=without_marks(plan.values_csv, notices),
+        )
     if style.language != "en":
         plan = replace(
             plan,
@@ -76,6 +87,14 @@ def plan_figure(kind: str, result: Any, *, style: Style = PLAIN, options: Option
         # Planners that know where a title or a label begins have said it themselves.
         alt_text = said(alt_text, style.language)
     return replace(plan, caption=said(plan.caption, style.language), alt_text=alt_text)
+
+
+def _noticed(result: Any) -> tuple[Any, Sequence[Mapping[str, Any]]]:
+    """Return a result with marks on studies whose publications were withdrawn or doubted, and its notices."""
+    if isinstance(result, ForestData):
+        return result, ()
+    values = result_values(result)
+    return marked(values), values.get("notices", ())
 
 
 def _said_layout(layout: Layout, language: str) -> Layout:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from metaleak import numbers
 from metaleak.errors import InputError
+from metaleak.plots.notices import notice_sentences
 from metaleak.plots.text_metrics import checked
 from metaleak.question.rows import sheet_of
 from metaleak.storage.digest import of_value
@@ -26,7 +27,7 @@ class Source:
     inputs, software : mapping of str to str
         File -> SHA-256, package -> version.
     caveat : str
-        What the evidence is not, while the review is a rehearsal; else empty.
+        What the evidence is not: a rehearsal, and studies with a withdrawn or doubted publication; else empty.
     """
 
     analysis: str
@@ -64,6 +65,7 @@ def source_of(result: Mapping[str, Any]) -> Source:
                 str(result["status"]),
                 result["selection"],
                 sheet=sheet_of(result),
+                notices=result.get("notices", ()),
             ),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -76,16 +78,24 @@ def source_of(result: Mapping[str, Any]) -> Source:
         ) from error
 
 
-def caveat(status: str, selection: Mapping[str, Any], *, sheet: str = "leaks") -> str:
-    """Return what the evidence is not, while the review is a rehearsal; else nothing."""
+def caveat(
+    status: str,
+    selection: Mapping[str, Any],
+    *,
+    sheet: str = "leaks",
+    notices: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """Return what the evidence is not: while the review is a rehearsal, and where publications were withdrawn."""
+    withdrawn = notice_sentences(notices)
     if status != "rehearsal":
-        return ""
+        return withdrawn
     silent = (
         f"; {numbers.count(selection['not_reported'])} of {numbers.count(selection['taken'])} rows do not say "
         "how leaks were looked for"
         if sheet != "pairs"
         else ""
     )
-    return (
+    told = (
         f"Rehearsal: abstract-level evidence, extracted once, not the yield of a systematic search{silent}."
     )
+    return f"{told} {withdrawn}".strip()

@@ -5,6 +5,7 @@ Everything that is drawn, printed or written later is made from these values, ro
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,16 +38,27 @@ DESCRIBING = (
     "software",
     "settings",
     "selection",
+    "notices",
 )
 
 
+#: Study -> what was said later about its publications (``retracted``, ``concern``, ``corrected``) -> who says it.
+Notices = Mapping[str, Mapping[str, Sequence[str]]]
+
+
 def analyse(
-    review: Review, name: str, *, status: str = "rehearsal", previous: dict[str, Any] | None = None
+    review: Review,
+    name: str,
+    *,
+    status: str = "rehearsal",
+    previous: dict[str, Any] | None = None,
+    notices: Notices | None = None,
 ) -> Analysis:
     """Answer ``analyses/NAME.toml`` from the sheets of a review.
 
     ``previous`` is an earlier result of the same analysis: where the pooled rows, the settings and the
-    version are the same, its numbers are taken over and only what describes the input is new.
+    version are the same, its numbers are taken over and only what describes the input is new. ``notices`` of
+    studies that the result shows stand in it, so that figures and texts say them.
 
     Raises
     ------
@@ -74,7 +86,32 @@ def analyse(
         **numbers,
     }
     result["rows"] = prepared.rows(numbers["rows"])
+    told = list(_noticed(notices or {}, review.study_labels, set(_studies_in(result))))
+    if told:
+        result["notices"] = told
     return Analysis(name, strict_json.rounded(result), prepared.rows_csv, fitted=not reuse)
+
+
+def _noticed(notices: Notices, labels: Mapping[str, str], shown: set[str]) -> Iterator[dict[str, Any]]:
+    for study, said in notices.items():
+        for word, records in said.items() if study in shown else ():
+            yield {
+                "study_id": study,
+                "label": labels.get(study, study),
+                "kind": str(word),
+                "records": list(records),
+            }
+
+
+def _studies_in(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("study_id"), str):
+            yield value["study_id"]
+        for each in value.values():
+            yield from _studies_in(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _studies_in(each)
 
 
 def _taken_over(previous: dict[str, Any]) -> dict[str, Any]:

@@ -53,8 +53,8 @@ class ReportInput:
     arrivals : rows
         Records that the last run of a strategy in a source brought first: ``record_id, run, cited, year,
         pmid, doi, url, is_duplicate``.
-    retracted : mapping of str to sequence of str
-        Study -> keys of records that say that a publication of it was withdrawn.
+    notices : mapping
+        Study -> ``retracted``, ``concern`` or ``corrected`` -> keys of the records that say so of its publications.
     protocol, files : sequence of str
         The headings of ``extraction/PROTOCOL.md``, and the files of the review that hold more than a header.
     flow : Flow, optional
@@ -91,7 +91,7 @@ class ReportInput:
     software: Mapping[str, str] = field(default_factory=dict)
     searches: Sequence[SheetRow] = ()
     arrivals: Sequence[SheetRow] = ()
-    retracted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notices: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     flow: Flow | None = None
     protocol: Sequence[str] = ()
     files: Sequence[str] = ()

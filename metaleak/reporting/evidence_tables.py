@@ -8,6 +8,7 @@ from typing import Any
 from metaleak import numbers
 from metaleak.reporting.data import ReportInput, Result, SheetRow
 from metaleak.reporting.links import Link, anchor, source_links
+from metaleak.reporting.noticed import notice_words
 from metaleak.reporting.tables import (
     Cell,
     Column,
@@ -54,9 +55,7 @@ def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
         ),
         columns=columns,
         rows=tuple(
-            _pooled_row(
-                row, known=known, retracted=report.retracted, notes=notes, id=anchor(name, "row", str(i))
-            )
+            _pooled_row(row, known=known, notices=report.notices, notes=notes, id=anchor(name, "row", str(i)))
             for i, row in enumerate(result["rows"], start=1)
             if row["group"] == group
         ),
@@ -64,12 +63,17 @@ def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
 
 
 def _pooled_row(
-    row: Mapping[str, Any], *, known: set[str], retracted: Collection[str], notes: Mapping[str, str], id: str
+    row: Mapping[str, Any],
+    *,
+    known: set[str],
+    notices: Mapping[str, Collection[str]],
+    notes: Mapping[str, str],
+    id: str,
 ) -> Row:
     places = [str(n) for n in row["sheet_rows"]]
     return Row(
         (
-            _study_cell(row["label"], row["study_id"], known, retracted=row["study_id"] in retracted),
+            _study_cell(row["label"], row["study_id"], known, notices),
             of_text(row["procedure"]),
             of_text(plain(row["unit"])),
             of_text(imaging(row["modality"])),
@@ -87,9 +91,9 @@ def _pooled_row(
     )
 
 
-def _study_cell(label: str, study_id: str, known: set[str], *, retracted: bool = False) -> Cell:
+def _study_cell(label: str, study_id: str, known: set[str], notices: Mapping[str, Collection[str]]) -> Cell:
     links = (Link(label, "#" + anchor("study", study_id)),) if study_id in known else ()
-    return Cell(text=label, small="retracted" if retracted else "", links=links)
+    return Cell(text=label, small=notice_words(notices.get(study_id, ())), links=links)
 
 
 def reasons_table(name: str, result: Result) -> Table:
@@ -119,7 +123,12 @@ def left_out_table(report: ReportInput, name: str) -> Table | None:
         rows=tuple(
             Row(
                 (
-                    _study_cell(labels.get(row["study_id"], row["study_id"]), row["study_id"], set(labels)),
+                    _study_cell(
+                        labels.get(row["study_id"], row["study_id"]),
+                        row["study_id"],
+                        set(labels),
+                        report.notices,
+                    ),
                     *(_cell(key, row[key]) for key in keys),
                     of_text(plain(row["reason"])),
                     of_digits(row["sheet_row"]),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from metaleak import numbers
-from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, SheetRow
 from metaleak.reporting.links import source_links
+from metaleak.reporting.noticed import notice_lines
 from metaleak.reporting.sections.section import Section
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_digits, of_text
-from metaleak.reporting.words import counted, listed
+from metaleak.reporting.words import counted
 from metaleak.search.log import last_runs
 from metaleak.search.sources import Source
 
@@ -19,7 +19,7 @@ _LISTED = 100
 
 
 def news_section(report: ReportInput) -> Section:
-    """Return what the last search of each database brought since the one before, and what was withdrawn."""
+    """Return what the last search of each database brought, and what was said about studies here."""
     table, told = None, [_no_log(report)]
     if report.searches:
         of_run: dict[str, list[SheetRow]] = {}
@@ -30,7 +30,7 @@ def news_section(report: ReportInput) -> Section:
         told = [sentence for row in last for sentence in _sentences(row, of_run.get(row["run"], ()), dates)]
         fresh = [each for row in last if row["updates"] for each in of_run.get(row["run"], ())]
         table = _table([row for row in fresh if row["is_duplicate"] == "0"])
-    lines = _retracted(report)
+    lines = notice_lines(report)
     return Section(
         name="news",
         title="What is new",
@@ -40,7 +40,8 @@ def news_section(report: ReportInput) -> Section:
         tables=(),
         folded=() if table is None else (table,),
         fold="The new publications",
-        lines=tuple(lines),
+        # An erratum is no reason to doubt the answer: it stands with its study.
+        lines=tuple(line for line in lines if line.term != "Corrected"),
     )
 
 
@@ -50,21 +51,6 @@ def _no_log(report: ReportInput) -> str:
         "No search is logged yet, so nothing can be called new: "
         f"{counted(many, 'study')} {'was' if many == 1 else 'were'} identified before the first logged search."
     )
-
-
-def _retracted(report: ReportInput) -> list[Line]:
-    """Return a line for the answer when publications of studies here were withdrawn."""
-    names = {row["study_id"]: row["label"] or row["study_id"] for row in report.studies}
-    found = [names[study] for study in report.retracted if study in names]
-    if not found:
-        return []
-    pooled = {row["study_id"] for row in report.results[report.main_name]["rows"]}
-    still = [names[study] for study in report.retracted if study in names and study in pooled]
-    tail = "; pooled here all the same" if still else "; not pooled here"
-    if still and len(still) < len(found):
-        tail += f": {listed(still)}"
-    verb = "has" if len(found) == 1 else "have"
-    return [Line("Retracted", f"{listed(found)} {verb} a publication that was withdrawn{tail}.")]
 
 
 def _sentences(row: SheetRow, brought: Sequence[SheetRow], before: Mapping[str, str]) -> Iterator[str]:

@@ -20,8 +20,7 @@ from metaleak.reporting.filters import filter_view
 from metaleak.reporting.flow_section import flow_sections
 from metaleak.reporting.methods import methods, pairs_sentence
 from metaleak.reporting.news_section import news_section
-from metaleak.reporting.sections import section_module
-from metaleak.reporting.sections.section import Section
+from metaleak.reporting.sections import section_of
 from metaleak.reporting.views import analysis_view, overview
 from metaleak.reporting.visible import visible
 
@@ -76,7 +75,7 @@ def render_report(report: ReportInput) -> str:
 def _sections(report: ReportInput) -> dict[str, Any]:
     main = report.main_name
     sections = [
-        *(_section(report, name) for name in report.sections),
+        *(section_of(report, name) for name in report.sections),
         *flow_sections(report),
         news_section(report),
         checklists_section(report),
@@ -105,10 +104,6 @@ def _sections(report: ReportInput) -> dict[str, Any]:
         "fits": [provenance_tables.fits_table(name, report.results[name]) for name in report.pooled],
         "facts": _facts(report),
     }
-
-
-def _section(report: ReportInput, name: str) -> Section:
-    return section_module(report.results[name]["kind"]).section(report, name)
 
 
 def _facts(report: ReportInput) -> list[tuple[str, str]]:

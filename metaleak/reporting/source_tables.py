@@ -10,6 +10,7 @@ from metaleak.numbers import count
 from metaleak.reporting.data import ReportInput, SheetRow
 from metaleak.reporting.earlier import rate_here, same_here
 from metaleak.reporting.links import Link, anchor, source_links
+from metaleak.reporting.noticed import notice_note, notice_words
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_digits, of_text
 from metaleak.reporting.words import capital, counted, plain
 from metaleak.storage.strict_json import number
@@ -98,7 +99,7 @@ def studies_table(report: ReportInput) -> Table | None:
         caption=f"What is known of {counted(len(report.studies), 'study')}.",
         columns=columns,
         rows=tuple(
-            _study_row(row, groups.get(row["study_id"], ()), report.retracted.get(row["study_id"], ()))
+            _study_row(row, groups.get(row["study_id"], ()), report.notices.get(row["study_id"], {}))
             for row in report.studies
         ),
     )
@@ -117,12 +118,12 @@ def _groups_of_studies(report: ReportInput) -> dict[str, list[Link]]:
     return found
 
 
-def _study_row(row: SheetRow, groups: Iterable[Link], withdrawn: Sequence[str]) -> Row:
+def _study_row(row: SheetRow, groups: Iterable[Link], said: Mapping[str, Sequence[str]]) -> Row:
     name = row["label"] or row["study_id"]
-    told = f"a publication was withdrawn: {', '.join(withdrawn)}" if withdrawn else ""
+    words, told = notice_words(said), notice_note(said)
     return Row(
         (
-            Cell(text=f"{name} (retracted)" if withdrawn else name, small=row["title"]),
+            Cell(text=f"{name} ({words})" if words else name, small=row["title"]),
             of_digits(row["year"]),
             of_text(row["country"]),
             of_text(plain(row["design"])),

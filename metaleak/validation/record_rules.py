@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from metaleak.errors import InputError
 from metaleak.numbers import count
 from metaleak.records.compare import Verdict
 from metaleak.records.decisions import Decision, decision_of, latest
+from metaleak.records.notices import IDENTIFIERS, Notice, Notices, joined, notices_of
 from metaleak.records.record import Record
-from metaleak.records.retractions import IDENTIFIERS, joined, retracted_reports
 from metaleak.records.studies import StudyLink, study_of
 from metaleak.records.table import cells_of, record_of
 from metaleak.validation.rules import Broken, rule
@@ -20,6 +20,8 @@ from metaleak.validation.view import TypedRow, View
 _PARTED = ("links", "origins", "abstract")
 #: Counts of the log that are rows of records.csv.
 _NEW = ("n_articles", "n_books")
+#: Where the notices about studies are kept between rules.
+_NOTICES = "notices"
 
 
 def _record(row: TypedRow, *columns: str) -> Record | None:
@@ -227,18 +229,8 @@ def known_links(view: View) -> Iterator[Broken]:
 )
 def retracted_studies(view: View) -> Iterator[Broken]:
     """Find studies of the review with a publication that was withdrawn."""
-    studies = {
-        str(row.get("study_id")): {name: str(row.get(name) or "") for name in IDENTIFIERS}
-        for row in view.rows["studies"]
-    }
-    found = retracted_reports(
-        [record for _, record in _records(view)],
-        studies,
-        [link for _, link in _links(view)],
-        [decision for _, decision in decisions_of(view)],
-    )
-    for row in view.rows["studies"]:
-        reports = found.get(str(row.get("study_id")), ())
+    for row, said in _noticed(view):
+        reports = said.get(Notice.RETRACTED, ())
         if reports:
             yield Broken(
                 sheet="studies",
@@ -249,6 +241,49 @@ def retracted_studies(view: View) -> Iterator[Broken]:
                 + ", ".join(record.record_id for record in reports),
                 todo="read the notice; move the study to dropped.csv with the reason, or say in the note why it stays",
             )
+
+
+@rule(
+    "R89",
+    "warning",
+    "What editors wrote later about a publication of a study, a concern or an erratum, is read beside it.",
+    "studies.study_id",
+    "records.links",
+)
+def doubted_or_corrected_studies(view: View) -> Iterator[Broken]:
+    """Find studies with a publication that has an expression of concern or an erratum."""
+    for row, said in _noticed(view):
+        for what in (Notice.CONCERN, Notice.CORRECTED):
+            if said.get(what):
+                yield Broken(
+                    sheet="studies",
+                    row=row.number,
+                    column="study_id",
+                    value=str(row.get("study_id")),
+                    text=f"{what.sentence} of the study: "
+                    + ", ".join(record.record_id for record in said[what]),
+                    todo="read the notice, mend the rows where it changes a count, and say in the note what it says",
+                )
+
+
+def _noticed(view: View) -> Iterator[tuple[TypedRow, Mapping[Notice, tuple[Record, ...]]]]:
+    """Return the rows of studies with a notice, and what it says."""
+    found: Notices | None = view.memo.get(_NOTICES)
+    if found is None:
+        studies = {
+            str(row.get("study_id")): {name: str(row.get(name) or "") for name in IDENTIFIERS}
+            for row in view.rows["studies"]
+        }
+        found = view.memo[_NOTICES] = notices_of(
+            [record for _, record in _records(view)],
+            studies,
+            [link for _, link in _links(view)],
+            [decision for _, decision in decisions_of(view)],
+        )
+    for row in view.rows["studies"]:
+        said = found.get(str(row.get("study_id")))
+        if said:
+            yield row, said
 
 
 @rule(

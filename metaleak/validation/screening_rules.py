@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from metaleak.numbers import count
-from metaleak.records.retractions import joined
+from metaleak.records.notices import joined
 from metaleak.screening.judgements import (
     NOT_RETRIEVED,
     Choice,

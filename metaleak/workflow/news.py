@@ -1,4 +1,4 @@
-"""What the page says about searches: the log, what the last runs brought, which studies were withdrawn."""
+"""What the page says about searches: the log, what the last runs brought, what was said about studies."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from metaleak.question.analyse import Notices
+from metaleak.records.notices import IDENTIFIERS, notices_of
 from metaleak.records.record import Record
-from metaleak.records.retractions import IDENTIFIERS, retracted_reports
 from metaleak.search import log
 from metaleak.workflow.library import Library
 from metaleak.workflow.terminal import cited
@@ -23,13 +24,13 @@ class News:
         The rows of searches.csv.
     arrivals : tuple of mapping
         One row per record that the last run of a strategy in a source brought first.
-    retracted : mapping
-        Study -> keys of the records that say that a publication of it was withdrawn.
+    notices : mapping
+        Study -> ``retracted``, ``concern`` or ``corrected`` -> keys of the records that say so of its publications.
     """
 
     searches: tuple[Mapping[str, str], ...] = ()
     arrivals: tuple[Mapping[str, str], ...] = ()
-    retracted: Mapping[str, tuple[str, ...]]
+    notices: Notices
 
 
 def read_news(root: Path, library: Library, studies: Iterable[Mapping[str, str]]) -> News:
@@ -50,17 +51,25 @@ def read_news(root: Path, library: Library, studies: Iterable[Mapping[str, str]]
         When the log cannot be trusted.
     """
     rows = log.read_log(root)
-    found = retracted_reports(
-        library.records,
-        {study["study_id"]: {name: study.get(name, "") for name in IDENTIFIERS} for study in studies},
-        library.links,
-        library.decisions,
-    )
     return News(
         searches=tuple(rows),
         arrivals=tuple(_arrivals(library, {row["run"]: row["source"] for row in log.last_runs(rows)})),
-        retracted={study: tuple(each.record_id for each in reports) for study, reports in found.items()},
+        notices=read_notices(library, studies),
     )
+
+
+def read_notices(library: Library, studies: Iterable[Mapping[str, str]]) -> Notices:
+    """Return what was said later about the publications of studies, with the keys of the records that say it."""
+    found = notices_of(
+        library.records,
+        {study["study_id"]: {name: study.get(name) or "" for name in IDENTIFIERS} for study in studies},
+        library.links,
+        library.decisions,
+    )
+    return {
+        study: {str(what): tuple(record.record_id for record in told) for what, told in said.items()}
+        for study, said in found.items()
+    }
 
 
 def _arrivals(library: Library, last: Mapping[str, str]) -> Iterable[Mapping[str, str]]:

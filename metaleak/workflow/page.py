@@ -14,6 +14,7 @@ from metaleak.question.filters import filtered
 from metaleak.question.review import Review
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import Figure, ReportInput
+from metaleak.reporting.noticed import notice_lines
 from metaleak.screening.flow import Flow
 from metaleak.sheets.cells import clean
 from metaleak.sheets.reader import RawSheet
@@ -65,7 +66,7 @@ def report_input(
         figures=figures,
         searches=news.searches,
         arrivals=news.arrivals,
-        retracted=news.retracted,
+        notices=news.notices,
         flow=flow,
         digests=_digests(root, review, shown),
         software=_software(results),
@@ -102,7 +103,8 @@ def answer_lines(page: ReportInput, path: str) -> list[str]:
     first = [page.title, *(lead.sentence for lead in found.leads)]
     last = [f"Caveat: {found.caveat}."] if found.caveat else []
     last.append(f"The page: {path}")
-    between = [f"{line.term}: {line.says}" for line in found.lines][: _LINES - len(first) - len(last)]
+    told = (*(line for line in notice_lines(page) if line.term != "Corrected"), *found.lines)
+    between = [f"{line.term}: {line.says}" for line in told][: _LINES - len(first) - len(last)]
     return [*first, *between, *last]
 
 

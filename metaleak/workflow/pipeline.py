@@ -16,12 +16,14 @@ from metaleak.plots.forest_frame import Options
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.prisma_figure import flow_source, plan_prisma
 from metaleak.plots.style import PLAIN, Style
-from metaleak.question.analyse import analyse
+from metaleak.question.analyse import Notices, analyse
 from metaleak.question.review import Review
+from metaleak.records.notices import IDENTIFIERS
 from metaleak.reporting.data import Figure, ReportInput
 from metaleak.reporting.flow_section import FLOW_ON_PAGE
 from metaleak.reporting.report import render_report
 from metaleak.screening.flow import Flow
+from metaleak.sheets.cells import clean
 from metaleak.sheets.codebook import nearest
 from metaleak.sheets.load import load_sheets
 from metaleak.storage import atomic, digest, strict_json
@@ -46,6 +48,7 @@ from metaleak.workflow.drawing import (
 )
 from metaleak.workflow.flow import flow_digests, review_flow
 from metaleak.workflow.library import Library, read_library
+from metaleak.workflow.news import read_notices
 from metaleak.workflow.page import (
     CHANGELOG,
     CITATION,
@@ -116,6 +119,7 @@ class Pipeline:
     place: Place = field(default_factory=Place)
     _flow: Flow | None = None
     _library: Library | None = None
+    _notices: Notices | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,7 +135,9 @@ class Pipeline:
         self.starting(step)
         previous = self._previous(name) if self._made_by_this_software(step) else None
         with _named(step), using(self.place):
-            found = analyse(self.review, name, status=self.project.status, previous=previous)
+            found = analyse(
+                self.review, name, status=self.project.status, previous=previous, notices=self.notices
+            )
         outputs = {
             result_path(name): strict_json.dumps(found.result).encode("utf-8"),
             rows_path(name): found.rows_csv.encode("utf-8"),
@@ -229,6 +235,18 @@ class Pipeline:
         if self._library is None:
             self._library = read_library(self.root)
         return self._library
+
+    @property
+    def notices(self) -> Notices:
+        """What was said later about publications of the studies, read once."""
+        if self._notices is None:
+            studies = self.review.sheets.raw["studies"]
+            named = [
+                {name: clean(row.cells.get(name, "")) for name in ("study_id", *IDENTIFIERS)}
+                for row in studies.rows
+            ]
+            self._notices = read_notices(self.library, named)
+        return self._notices
 
     def _flow_plan(self, *, style: Style = PLAIN, caption: bool = True) -> FigurePlan:
         source = flow_source(

@@ -9,6 +9,7 @@ from metaleak.numbers import count, percent, percent_interval
 from metaleak.question.analyse import DESCRIBING
 from metaleak.question.rows import sheet_of
 from metaleak.reporting.data import POOL
+from metaleak.reporting.noticed import notice_line
 from metaleak.reporting.sections import section_module
 from metaleak.storage.strict_json import number
 
@@ -24,6 +25,7 @@ def pool_lines(result: Result) -> list[str]:
         f"  {count(taken['taken'])} of {count(taken['candidates'])} rows of extraction/{sheet}.csv taken:"
         f" {count(taken['pooled_rows'])} observations of {count(taken['studies'])} studies",
         *(f"  {rows:>5} left out: {reason}" for reason, rows in taken["left_out"].items()),
+        *(f"  {notice_line(each)}" for each in result.get("notices", ())),
         *(_table(result["groups"]) if is_pooled(result) else _found(result)),
         *(f"  note: {note}" for note in result["notes"]),
         f"  every row with its reason: analyses/{name}.rows.csv",

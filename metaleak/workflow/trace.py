@@ -11,6 +11,7 @@ from typing import Any
 from metaleak.errors import ConfigError, SelectionError, UsageError
 from metaleak.numbers import count, fixed, percent, percent_interval
 from metaleak.question.rows import sheet_of
+from metaleak.reporting.noticed import notice_line
 from metaleak.sheets.codebook import nearest
 from metaleak.storage import digest
 from metaleak.storage.strict_json import number
@@ -25,7 +26,8 @@ def trace(root: Path, analysis: str, group: str | None = None) -> dict[str, Any]
     Without a group it is everything behind the analysis; one that pools by group needs one.
 
     Keys: ``analysis``, ``group``, ``numbers``, ``settings``, ``software``, ``files`` (path, digest then,
-    whether the file is still the same), ``rows`` (observations with their sheet rows and sources) and
+    whether the file is still the same), ``rows`` (observations with their sheet rows and sources),
+    ``notices`` (what was said later about their publications) and
     ``left_out`` (reason -> rows, for the whole analysis).
 
     Raises
@@ -37,6 +39,8 @@ def trace(root: Path, analysis: str, group: str | None = None) -> dict[str, Any]
     """
     result = _result(root, analysis)
     name = _group(result, group) if is_pooled(result) else ""
+    rows = [row for row in result["rows"] if name in ("", row["group"])]
+    studies = {row["study_id"] for row in rows}
     return {
         "analysis": analysis,
         "title": result["title"],
@@ -47,7 +51,8 @@ def trace(root: Path, analysis: str, group: str | None = None) -> dict[str, Any]
         "sheet": sheet_of(result),
         "software": result["software"],
         "files": [_file(root, path, expected) for path, expected in sorted(result["inputs"].items())],
-        "rows": [row for row in result["rows"] if name in ("", row["group"])],
+        "rows": rows,
+        "notices": [each for each in result.get("notices", ()) if each["study_id"] in studies],
         "left_out": _left_out(root / rows_path(analysis)),
     }
 
@@ -60,7 +65,7 @@ def trace_text(found: dict[str, Any]) -> str:
     lines = [title, "", *told, ""]
     lines.append(f"Rows behind it (numbers are spreadsheet rows of extraction/{found['sheet']}.csv):")
     for row in found["rows"]:
-        lines += _row_lines(row)
+        lines += _row_lines(row, [each for each in found["notices"] if each["study_id"] == row["study_id"]])
     lines += ["", "Left out of the whole analysis:"]
     lines += [f"  {rows:>5}  {reason}" for reason, rows in found["left_out"].items()] or ["      0"]
     lines += ["", "Settings:", *(f"  {key}: {_plain(value)}" for key, value in settings.items())]
@@ -170,13 +175,13 @@ def _number_lines(group: dict[str, Any]) -> list[str]:
     return [*lines, *(f"  note: {note}" for note in group["notes"])]
 
 
-def _row_lines(row: dict[str, Any]) -> list[str]:
+def _row_lines(row: dict[str, Any], notices: list[dict[str, Any]]) -> list[str]:
     places = ", ".join(str(place) for place in row["sheet_rows"])
     head = f"  {row['label']}: {row['events']}/{row['total']} = {percent(row['rate'])}, row {places}"
     source = "; ".join(
         part for part in (row["source_location"], f"confidence {row['confidence']}", row["url"]) if part
     )
-    return [head, f"      {source}"]
+    return [head, f"      {source}", *(f"      {notice_line(each)}" for each in notices)]
 
 
 def _plain(value: Any) -> str:

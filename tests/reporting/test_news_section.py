@@ -123,8 +123,8 @@ def test_titles_of_others_are_text(title):
 def test_a_retracted_study_is_flagged_wherever_it_stands():
     """In the answer, in the list of studies, and in the rows that are pooled."""
     study = build().results["modality"]["rows"][0]["study_id"]
-    found = news_section(replace(build(), retracted={study: ("pubmed:1",)}))
-    html = render_report(replace(build(), retracted={study: ("pubmed:1",)}))
+    found = news_section(replace(build(), notices={study: {"retracted": ("pubmed:1",)}}))
+    html = render_report(replace(build(), notices={study: {"retracted": ("pubmed:1",)}}))
     label = next(row["label"] for row in build().studies if row["study_id"] == study)
 
     assert found.lines[0].term == "Retracted"
@@ -139,7 +139,7 @@ def test_a_retracted_study_that_is_not_pooled():
     pooled = {row["study_id"] for row in build().results["modality"]["rows"]}
     spare = {**dict.fromkeys(build().studies[0], ""), "study_id": "Gone", "label": "Gone 1999"}
     assert "Gone" not in pooled
-    page = replace(build(), studies=[*build().studies, spare], retracted={"Gone": ("pubmed:1",)})
+    page = replace(build(), studies=[*build().studies, spare], notices={"Gone": {"retracted": ("pubmed:1",)}})
 
     assert news_section(page).lines[0].says == (
         "Gone 1999 has a publication that was withdrawn; not pooled here."
@@ -151,8 +151,9 @@ def test_of_several_retracted_studies_those_that_are_pooled_are_named():
     study = build().results["modality"]["rows"][0]["study_id"]
     label = next(row["label"] for row in build().studies if row["study_id"] == study)
     spare = {**dict.fromkeys(build().studies[0], ""), "study_id": "Gone", "label": "Gone 1999"}
-    retracted = {study: ("pubmed:1",), "Gone": ("pubmed:2",), "Unknown": ("pubmed:3",)}
-    page = replace(build(), studies=[*build().studies, spare], retracted=retracted)
+    told = {study: "pubmed:1", "Gone": "pubmed:2", "Unknown": "pubmed:3"}
+    notices = {key: {"retracted": (record,)} for key, record in told.items()}
+    page = replace(build(), studies=[*build().studies, spare], notices=notices)
 
     assert news_section(page).lines[0].says == (
         f"{label} and Gone 1999 have a publication that was withdrawn; pooled here all the same: {label}."

@@ -1,16 +1,23 @@
 """The rows behind "what is new", from real imports."""
 
+import csv
 import json
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from metaleak.reporting.answer import answer
 from metaleak.workflow.duplicates import compare_records, link_study
+from metaleak.workflow.export import export
 from metaleak.workflow.imports import import_file
 from metaleak.workflow.library import read_library
 from metaleak.workflow.news import read_news
+from metaleak.workflow.page import answer_lines
 from metaleak.workflow.pipeline import open_review
+from metaleak.workflow.summary import pool_lines
+from metaleak.workflow.trace import trace, trace_text
 from tests.search.clocks import FakeClock
 from tests.workflow.test_duplicates import copy_of
 
@@ -80,4 +87,66 @@ def test_the_digests_of_what_was_searched_stand_on_the_page(review):
         page = pipeline.page()
 
     assert {f"extraction/{name}.csv" for name in ("searches", "records", "duplicates")} <= set(page.digests)
-    assert json.dumps(dict(page.retracted)) == "{}"
+    assert json.dumps(dict(page.notices)) == "{}"
+
+
+def test_a_retraction_is_told_wherever_the_study_appears(review):
+    """In results, figures, exports and in the terminal; all of them are made anew, and no model is fitted again."""
+    with open_review(review) as pipeline:
+        pipeline.run()
+    [gone] = [record.record_id for record in read_library(review).records if record.is_retracted]
+    link_study(review, gone, "SYNTHETIC1", reason="its report", by="WX")
+    with open_review(review) as pipeline:
+        path = pipeline.run()
+        steps = {outcome.step: outcome.unchanged for outcome in pipeline.outcomes}
+        result = pipeline.results["synthetic_example"]
+        files = [name for what in ("csv", "revman", "references", "docx") for name in export(pipeline, what)]
+        ten = answer_lines(pipeline.page(), str(path))
+    told = {name: (review / name).read_text(encoding="utf-8") for name in files if not name.endswith("docx")}
+    label = result["notices"][0]["label"]
+    group = next(row["group"] for row in result["rows"] if row["study_id"] == "SYNTHETIC1")
+
+    assert result["notices"] == [
+        {"study_id": "SYNTHETIC1", "label": label, "kind": "retracted", "records": [gone]}
+    ]
+    assert steps["pool synthetic_example"]
+    assert not steps["draw synthetic_example"]
+    assert f"  retracted: {label} ({gone})" in pool_lines(result)
+    assert (
+        f"      retracted: {label} ({gone})"
+        in trace_text(trace(review, "synthetic_example", group)).splitlines()
+    )
+    assert ten[1 + len(answer(pipeline.page()).leads)].startswith(f"Retracted: {label} has")
+    assert "retracted" in (review / "figures" / "synthetic_example-forest.csv").read_text(encoding="utf-8")
+    svg = (review / "figures" / "synthetic_example-forest.svg").read_text(encoding="utf-8")
+    assert f"† {label}" in svg
+    assert f"{label} (retracted)" in told["reports/review-tables/studies.csv"]
+    assert any(",retracted," in text for name, text in told.items() if "synthetic_example-rows" in name)
+    assert f"{label} (retracted)" in told["reports/review-revman.csv"]
+    assert f"note = {{A publication was withdrawn: {gone}}}" in told["reports/review.bib"]
+    with zipfile.ZipFile(review / "reports" / "review.docx") as archive:
+        assert b"(retracted)" in archive.read("word/document.xml")
+
+
+def test_an_erratum_is_no_retraction(review):
+    """It stands in the tables as what it is."""
+    path = review / "extraction" / "records.csv"
+    [gone] = [record.record_id for record in read_library(review).records if record.is_retracted]
+    link_study(review, gone, "SYNTHETIC1", reason="its report", by="WX")
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if row["record_id"] == gone:
+            row |= {"title": "A synthetic series", "is_retracted": "0", "links": "ErratumIn | J 2016 | 9"}
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    with open_review(review) as pipeline:
+        html = pipeline.run().read_text(encoding="utf-8")
+        found = [finding.rule for finding in pipeline.checked.findings]
+
+    assert "(corrected by an erratum)" in html
+    assert "(retracted)" not in html
+    assert "R89" in found
+    assert "R86" not in found

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.methods import methods
+from metaleak.reporting.noticed import notice_note
 from metaleak.reporting.references import Reference
-from metaleak.reporting.sections import section_module
+from metaleak.reporting.sections import section_of
 from metaleak.reporting.visible import visible
+from metaleak.reporting.words import capital
 
 #: ``Authors. Title. Journal YEAR;...`` as the references of the methods are written.
 _PARTS = re.compile(
@@ -23,10 +25,14 @@ Item = dict[str, Any]
 
 def items(report: ReportInput) -> list[Item]:
     """Return CSL items: the methods' references, then the included studies, each with an id of its own."""
-    more = [section_module(report.results[n]["kind"]).section(report, n).methods for n in report.sections]
+    more = [section_of(report, n).methods for n in report.sections]
     cited = [_cited(reference) for reference in methods(report, more=more).references]
     pooled = {row["study_id"] for name in report.pooled for row in report.results[name]["rows"]}
-    return cited + [_study(row) for row in report.studies if row["study_id"] in pooled]
+    return cited + [
+        _study(row, report.notices.get(row["study_id"], {}))
+        for row in report.studies
+        if row["study_id"] in pooled
+    ]
 
 
 def csl_json(report: ReportInput) -> bytes:
@@ -68,7 +74,7 @@ def _name(author: str) -> Item:
     return {"family": family, "given": given} if family else {"literal": author}
 
 
-def _study(row: Mapping[str, str]) -> Item:
+def _study(row: Mapping[str, str], said: Mapping[str, Sequence[str]]) -> Item:
     item: Item = {
         "id": f"study-{row['study_id']}",
         "type": "article-journal",
@@ -81,7 +87,8 @@ def _study(row: Mapping[str, str]) -> Item:
     if row["year"].isdigit():
         item["issued"] = {"date-parts": [[int(row["year"])]]}
     shown = (("DOI", "doi"), ("PMID", "pmid"), ("PMCID", "pmcid"), ("URL", "url"))
-    return {**item, **{key: row[column] for key, column in shown if row[column]}}
+    found = {**item, **{key: row[column] for key, column in shown if row[column]}}
+    return {**found, "note": capital(notice_note(said))} if said else found
 
 
 def _entry(item: Item) -> str:
@@ -105,7 +112,7 @@ def _fields(item: Item) -> Iterator[tuple[str, str]]:
             yield key, _tex(item[csl])
     if "issued" in item:
         yield "year", str(item["issued"]["date-parts"][0][0])
-    for key, csl in (("doi", "DOI"), ("pmid", "PMID"), ("url", "URL")):
+    for key, csl in (("doi", "DOI"), ("pmid", "PMID"), ("url", "URL"), ("note", "note")):
         if item.get(csl):
             yield key, _tex(item[csl])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from metaleak.reporting import evidence_tables, makeup, results_tables, source_tables
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.export.flat import FlatTable, flat
-from metaleak.reporting.sections import section_module
+from metaleak.reporting.sections import section_of
 from metaleak.reporting.tables import Table
 
 
@@ -30,7 +30,7 @@ def _tables(report: ReportInput) -> Iterator[tuple[str, Table | None]]:
             yield f"{name}-rows-{place}", evidence_tables.pooled_rows_table(report, name, group)
         yield f"{name}-left-out", evidence_tables.left_out_table(report, name)
     for name in report.sections:
-        shown = section_module(report.results[name]["kind"]).section(report, name)
+        shown = section_of(report, name)
         for place, table in enumerate((*shown.tables, *shown.folded), start=1):
             first = place == 1 and report.results[name]["kind"] == "certainty"
             yield f"{name}-{'summary-of-findings' if first else place}", table

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from metaleak.reporting.answer import answer
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.methods import methods, pairs_sentence
-from metaleak.reporting.sections import section_module
-from metaleak.reporting.sections.section import Section
+from metaleak.reporting.noticed import notice_lines
+from metaleak.reporting.sections import section_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Manuscript:
 
 def manuscript(report: ReportInput) -> Manuscript:
     """Return the methods and the results in words: the sentences of the page, with citation numbers."""
-    sections = [_section(report, name) for name in report.sections]
+    sections = [section_of(report, name) for name in report.sections]
     written = methods(report, more=[section.methods for section in sections])
     found = answer(report)
     told = [
@@ -30,15 +30,11 @@ def manuscript(report: ReportInput) -> Manuscript:
     ]
     pairs = pairs_sentence(report)
     results = [lead.sentence for lead in found.leads]
-    results += [f"{line.term}: {line.says}" for line in found.lines]
+    results += [f"{line.term}: {line.says}" for line in (*found.lines, *notice_lines(report))]
     results += [" ".join(section.sentences) for section in sections]
     references = tuple(f"{reference.text} doi:{reference.doi}" for reference in written.references)
     said = (("Methods", (*told, *([pairs] if pairs else []))), ("Results", tuple(results)))
     return Manuscript(sections=said, references=references)
-
-
-def _section(report: ReportInput, name: str) -> Section:
-    return section_module(report.results[name]["kind"]).section(report, name)
 
 
 def _cited(numbers: tuple[int, ...]) -> str:

@@ -13,10 +13,12 @@ Analyses that pool by group are not listed here: their part of the page is older
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol
 
 from metaleak.reporting.data import ReportInput, Result
+from metaleak.reporting.noticed import in_words
 from metaleak.reporting.sections.section import Section
 
 #: Kind -> the module of its section.
@@ -47,3 +49,12 @@ def section_module(kind: str) -> SectionModule:
     """Return the module that writes the sections of a kind."""
     module: Any = import_module(SECTIONS[kind])
     return module  # type: ignore[no-any-return]
+
+
+def section_of(report: ReportInput, name: str) -> Section:
+    """Return the part of the page of one analysis; studies with notices bear them in its tables."""
+    result = report.results[name]
+    told = (
+        replace(report, results={**report.results, name: in_words(result)}) if "notices" in result else report
+    )
+    return section_module(result["kind"]).section(told, name)
