@@ -14,6 +14,21 @@ class Reference:
 
 
 REFERENCES = {
+    "zou2007": Reference(
+        "Zou GY. One relative risk versus two odds ratios: implications for meta-analyses involving paired and "
+        "unpaired binary data. Clin Trials 2007;4:25-31.",
+        "10.1177/1740774506075667",
+    ),
+    "fagerland2013": Reference(
+        "Fagerland MW, Lydersen S, Laake P. The McNemar test for binary matched-pairs data: mid-p and asymptotic are "
+        "better than exact conditional. BMC Med Res Methodol 2013;13:91.",
+        "10.1186/1471-2288-13-91",
+    ),
+    "zou2008": Reference(
+        "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med "
+        "2008;27:1693-702.",
+        "10.1002/sim.3095",
+    ),
     "stroup2000": Reference(
         "Stroup DF, Berlin JA, Morton SC, et al. Meta-analysis of observational studies in epidemiology: a proposal "
         "for reporting (MOOSE). JAMA 2000;283:2008-12.",

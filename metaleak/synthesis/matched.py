@@ -39,6 +39,13 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+_TOO_FEW = "one comparison is no pool"
+#: What a comparison needs for a pool of counts.
+_HAS = {
+    "sensitivity": "the reference shows something",
+    "conditional": "all four cells are known and the readings differ",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MatchedContrast:
@@ -187,7 +194,7 @@ def _inverse(
 ) -> MetaResult | None:
     """Pool one measure at one end; None for a single row, with the reason."""
     if len(read.label) < 2:
-        reasons[name] = "one comparison is no pool"
+        reasons[name] = _TOO_FEW
         return None
     scale, without = measure(code), Zero(to="none")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -236,10 +243,9 @@ def _counts(
 ) -> MetaResult | None:
     """Pool counts by the binomial-normal model; None for fewer than two rows or no optimum, with the reason."""
     if taken.size < 2:
-        what = (
-            "with four cells and a difference" if name == "conditional" else "with positives of the reference"
+        reasons[name] = (
+            _TOO_FEW if len(read.label) < 2 else f"{_HAS[name]} in {taken.size} of {len(read.label)}"
         )
-        reasons[name] = f"{taken.size} of {len(read.label)} comparisons {what}: no pool"
         return None
     table = StudyTable.from_counts(
         xi[taken].tolist(),

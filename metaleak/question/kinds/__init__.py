@@ -36,6 +36,7 @@ KINDS = {
     "regression": "metaleak.question.kinds.regression",
     "influence": "metaleak.question.kinds.influence",
     "models": "metaleak.question.kinds.models",
+    "matched": "metaleak.question.kinds.matched",
     "two_arm": "metaleak.question.kinds.two_arm",
     "detection": "metaleak.question.kinds.detection",
     "risk_of_bias": "metaleak.appraisal.kinds.risk_of_bias",

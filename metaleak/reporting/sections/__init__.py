@@ -26,6 +26,7 @@ SECTIONS: dict[str, str] = {
     "detection": "metaleak.reporting.sections.detection",
     "influence": "metaleak.reporting.sections.influence",
     "models": "metaleak.reporting.sections.models",
+    "matched": "metaleak.reporting.sections.matched",
     "two_arm": "metaleak.reporting.sections.two_arm",
     "ledger": "metaleak.reporting.sections.ledger",
     "regression": "metaleak.reporting.sections.regression",

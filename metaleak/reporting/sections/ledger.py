@@ -161,7 +161,7 @@ def detection_bound(report: ReportInput, between: float) -> str:
         f"What detection could explain: as in the pairs, {pairs.index} moves the logit of a rate of "
         f"{numbers.percent(at, 0)} by {numbers.fixed(moves[0])}; with half of the studies on {pairs.index} this adds "
         f"{numbers.fixed(most)} {numbers.interval(low, high)} to a variance between studies of "
-        f"{numbers.fixed(between)}, at most."
+        f"{numbers.fixed(between)}, at most: {numbers.percent(most / between, 0)} of it."
     )
 
 

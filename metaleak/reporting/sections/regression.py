@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from metaleak import numbers
-from metaleak.plots.why import ROUTES, bare_p, called, ratio_of
+from metaleak.plots.why import bare_p, called, ratio_of
 from metaleak.plots.words import greek
 from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.sections.routes import beside_said, limits_said, routes_said, routes_table
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
-from metaleak.reporting.words import capital, counted, imaging, listed, plain
+from metaleak.reporting.words import capital, counted, listed, plain
 from metaleak.storage.strict_json import number
 
 Json = Mapping[str, Any]
@@ -28,69 +29,16 @@ def sentences(result: Result) -> tuple[str, ...]:
 def _sentences(result: Result) -> Iterator[str]:
     routes = result["routes"]
     if routes:
-        yield _routes(result, routes)
+        yield routes_said(result, routes)
         beside = [route for route in routes if route["beside_within"] is not None]
-        yield from map(_beside, beside)
+        yield from map(beside_said, beside)
         if beside:
-            yield _limits_of(routes[0], beside)
+            yield limits_said(routes[0], beside)
     yield _explained(result)
     missing = Counter(name for item in result["left_out"] for name in item["missing"])
     if missing:
         told = listed([f"{counted(n, 'observation')} without {plain(name)}" for name, n in missing.items()])
         yield f"Left out: {told}; they are listed below."
-
-
-def _routes(result: Result, routes: Sequence[Json]) -> str:
-    contrast = result["settings"]["contrasts"][0]
-    told = [f"{ROUTES[r['route']].lower()} {_ratio(r)} ({_sizes(r)})" for r in routes]
-    return f"Odds ratio of {contrast['of']} against {contrast['against']}: {'; '.join(told)}."
-
-
-def _sizes(route: Json) -> str:
-    sides = route["sides"]
-    if len(sides) > 1:
-        return f"{' against '.join(numbers.count(side['k']) for side in sides)} observations"
-    bounds = route["bounds"]
-    said = f", {numbers.count(bounds)} of them with totals only: an upper bound" if bounds else ""
-    return f"{counted(sides[0]['k'], 'comparison')}{said}"
-
-
-def _ratio(item: Json) -> str:
-    limits = numbers.interval(number(item["ci_low"]), number(item["ci_high"]))
-    return f"{numbers.fixed(number(item['odds_ratio']))} {limits}"
-
-
-def _beside(route: Json) -> str:
-    beside = route["beside_within"]
-    ratio, low, high = (float(number(beside[key]) or 0) for key in ("ratio", "ci_low", "ci_high"))
-    start = (
-        f"Set beside the route within patients, the route {ROUTES[route['route']].lower()} gives an odds ratio "
-        f"{numbers.fixed(ratio)} times {numbers.interval(low, high)} as large"
-    )
-    if low <= 1 <= high:
-        seen = numbers.fixed(number(beside["detectable"]), 1)
-        would = f"only one of a factor of {seen} or more would show in 80 of 100 repeats"
-        return f"{start}: no conflict shows, and {would}."
-    return f"{start}: the two routes disagree, and what differs between the studies is not the imaging alone."
-
-
-def _limits_of(within: Json, others: Sequence[Json]) -> str:
-    """Say what else stands between the routes."""
-    shared = max(len(route["beside_within"]["shared_studies"]) for route in others)
-    although = f", although they share {counted(shared, 'study')}" if shared else ""
-    mine, theirs = (_read_on(route["sides"][0]) for route in (within, others[0]))
-    index = "" if mine == theirs else f"; the index is {mine} within patients, {theirs} between studies"
-    rates = " and ".join(numbers.percent(number(end["at"]), 0) for end in within["ends"])
-    ratios = " and ".join(numbers.fixed(number(end["odds_ratio"])) for end in within["ends"])
-    return (
-        f"The routes are compared as if independent{although}{index}. The route within patients is set at the "
-        f"reference's pooled rate; at the ends of its interval ({rates}) it would be {ratios}, which its own interval "
-        "does not hold."
-    )
-
-
-def _read_on(side: Json) -> str:
-    return listed([imaging(code) for code in side["modalities"]], "or")
 
 
 def _explained(result: Result) -> str:
@@ -116,7 +64,7 @@ def section(report: ReportInput, name: str) -> Section:
     }
     told = sentences(result)
     tables = (
-        _routes_table(name, result),
+        routes_table(name, result),
         _contrasts_table(name, result),
         _coefficients_table(name, result),
         _means_table(name, result),
@@ -173,33 +121,6 @@ def _methods(result: Result) -> Iterator[tuple[str, tuple[str, ...]]]:
             "studies, which differ in more than their imaging.",
             ("takwoingi2013",),
         )
-
-
-def _routes_table(name: str, result: Result) -> Table:
-    rows = tuple(
-        Row(
-            (
-                of_text(ROUTES[route["route"]]),
-                of_number(route["odds_ratio"], limits=(route["ci_low"], route["ci_high"])),
-                of_text(_sizes(route)),
-                of_text(" against ".join(numbers.count(side["k_studies"]) for side in route["sides"])),
-                of_text(" ".join(f"{side['name']}: {'; '.join(side['labels'])}." for side in route["sides"])),
-            )
-        )
-        for route in result["routes"]
-    )
-    return Table(
-        id=anchor(name, "routes"),
-        caption="One contrast by three routes, as odds ratios, each with the observations that make it.",
-        columns=(
-            Column("Route"),
-            Column("Odds ratio", "number"),
-            Column("Observations"),
-            Column("Studies"),
-            Column("Made of", "long"),
-        ),
-        rows=rows,
-    )
 
 
 def _contrasts_table(name: str, result: Result) -> Table:

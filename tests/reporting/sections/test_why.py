@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from metaleak.reporting.data import ReportInput
 from metaleak.reporting.sections import ledger, regression
+from metaleak.reporting.sections.routes import routes_table
 
 ANALYSES = Path(__file__).parents[3] / "analyses"
 
@@ -71,7 +73,7 @@ def test_a_conflict_is_said(together):
 
 def test_every_route_names_its_observations(together):
     """A reader can follow which rows made each."""
-    table = regression._routes_table("regression", together)
+    table = routes_table("regression", together)
 
     assert [row.cells[0].text for row in table.rows] == [
         "Within the same patients or vertebrae",
@@ -112,3 +114,26 @@ def test_adjusted_differences_stand_in_a_table(together):
         "X-ray or fluoroscopy against CT",
         "CT+xray against CT",
     ]
+
+
+def test_what_detection_could_explain_stands_under_the_ledger(why_range):
+    """As in the pairs, with half of the studies on X-ray: d squared over four, and its share of tau2."""
+    names = ("modality", "pairs")
+    results = {
+        name: json.loads((ANALYSES / f"{name}.result.json").read_text(encoding="utf-8")) for name in names
+    }
+    results["pairs"]["groups"]["X-ray against CT"] |= {"estimate": 0.5, "ci_low": 0.4, "ci_high": 0.8}
+    results["modality"]["groups"]["CT"]["estimate"] = 0.5
+    report = ReportInput(
+        title="", question="", status="rehearsal", results={**results, "why_range": why_range}
+    )
+
+    told = ledger.detection_bound(report, 1.21)
+
+    # A rate of a half seen as a quarter: the logit falls by log 3, a quarter of its square is 0.30.
+    assert "moves the logit of a rate of 50 % by −1.10" in told
+    assert "this adds 0.30 [0.04, 0.48] to a variance between studies of 1.21, at most: 25 % of it." in told
+    assert any(
+        line.startswith("What detection could explain")
+        for line in ledger.section(report, "why_range").sentences
+    )
