@@ -55,6 +55,10 @@ _INFORMS = ("incidence", "sensitivity")
 _VERIFICATION = ("all", "selected", "unclear")
 
 
+#: The columns of words that every table has.
+_WORDS = ("kind", "index_modality", "verification", "label", "study")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DetectionTable:
     """One row per study (or arm) with what CT and an index imaging showed, as read-only arrays.
@@ -188,6 +192,11 @@ class DetectionTable:
             moderators=MappingProxyType(extra),
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle plain values: tables go to other processes."""
+        words = {name: getattr(self, name) for name in _WORDS}
+        return _restored, (self.ni, dict(self.counts), words, dict(self.moderators))
+
     @property
     def k(self) -> int:
         """The number of rows."""
@@ -216,10 +225,7 @@ class DetectionTable:
         """Return the table of the given row numbers (from 0), in their order."""
         index = np.asarray(rows, dtype=np.intp)
         picked = {name: _frozen(column[index]) for name, column in self.counts.items()}
-        words = {
-            name: tuple(getattr(self, name)[i] for i in index)
-            for name in ("kind", "index_modality", "verification", "label", "study")
-        }
+        words = {name: tuple(getattr(self, name)[i] for i in index) for name in _WORDS}
         return DetectionTable(
             ni=_frozen(self.ni[index]),
             counts=MappingProxyType(picked),
@@ -295,6 +301,17 @@ def _require_unique(studies: Sequence[str], labels: Sequence[str]) -> None:
 
 def _per_row(words: str | Sequence[str], k: int) -> tuple[str, ...]:
     return (words,) * k if isinstance(words, str) else tuple(map(str, words))
+
+
+def _restored(
+    ni: Floats, counts: dict[str, Floats], words: dict[str, Any], moderators: dict[str, tuple[Any, ...]]
+) -> DetectionTable:
+    return DetectionTable(
+        ni=_frozen(ni),
+        counts=MappingProxyType({name: _frozen(column) for name, column in counts.items()}),
+        moderators=MappingProxyType(moderators),
+        **words,
+    )
 
 
 def _numbers(name: str, values: Sequence[float]) -> Floats:

@@ -159,7 +159,8 @@ def _climb(
     batch: Batch, grid: Floats, slopes: Floats, rows: Rows, cells: Rows, restricted: bool
 ) -> tuple[Floats, int]:
     """Find the zero of the slope after the given cells by Newton's method, halving where it fails."""
-    part = batch if len(rows) == len(grid) else batch.part(rows)
+    # As many climbs as tables are not one of each where one table has two hills and another none.
+    part = batch if np.array_equal(rows, np.arange(len(grid))) else batch.part(rows)
     low, high = grid[rows, cells], grid[rows, cells + 1]
     value = _between(low, high, slopes[rows, cells], slopes[rows, cells + 1])
     here, width = value, 1e-3 * part.spread

@@ -6,12 +6,16 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from metaleak.compute.place import Place, chosen
+from metaleak.compute.rows import over_rows
 from metaleak.effects.design import design_of
 from metaleak.effects.table import StudyTable
 from metaleak.errors import ConvergenceError, SettingError, TableError
@@ -23,11 +27,14 @@ from metaleak.pooling.units import even
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
 #: More players than this make more models than a reader has patience for: 2^8.
 MOST_PLAYERS = 8
 #: Quadrature points of the ledger's fits: their error is far below the bootstrap's.
 _POINTS = 15
+#: Data sets of one chunk.
+_STEP = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,9 @@ def explained_variance(
     permutations: int = 0,
     seed: int = 1,
     level: float = 0.95,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    keep: Path | str | None = None,
 ) -> Ledger:
     """Split the variance of rates into sampling error, moderators, and the rest.
 
@@ -127,6 +137,8 @@ def explained_variance(
         Of the bootstrap and of the permutations.
     level : float
         Level of the intervals, between 0 and 1.
+    workers, scheduler, keep
+        Where data sets are fitted, as for :func:`metaleak.synthesis.gosh.gosh`; no number changes.
 
     Returns
     -------
@@ -176,11 +188,12 @@ def explained_variance(
     notes = list(whole.notes)
     drawn = chance = None
     rng = np.random.default_rng(seed)
+    place = chosen(workers=workers, scheduler=scheduler, keep=keep)
     if replicates:
-        drawn, lost = _drawn(part, game, observed, replicates, rng)
+        drawn, lost = _drawn(part, game, observed, replicates, rng, place)
         notes += _lost(lost, replicates, "simulated data sets")
     if permutations:
-        chance, lost = _by_chance(part, game, permutations, rng)
+        chance, lost = _by_chance(part, game, permutations, rng, place)
         notes += _lost(lost, permutations, "permutations")
     names = (SAMPLING, *game.players, UNEXPLAINED)
     parts = observed.parts[:, 0]
@@ -266,34 +279,60 @@ def _sampling(predictors: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
 
 
 def _drawn(
-    part: StudyTable, game: _Game, observed: _Observed, replicates: int, rng: np.random.Generator
+    part: StudyTable,
+    game: _Game,
+    observed: _Observed,
+    replicates: int,
+    rng: np.random.Generator,
+    place: Place,
 ) -> tuple[Floats, int]:
     """Draw counts from the model with all moderators; return the parts of each data set, and how many have none."""
     n, full = part.ni, game.designs[-1]
     rate = special.expit(observed.predictor + observed.tau * rng.standard_normal((replicates, len(n))))
     x = rng.binomial(n.astype(np.int64), rate).astype(np.float64)
     x = x[_estimable(x, n, full[None])]
-    tau2, converged = _tau2(x, n, [design[None] for design in game.designs])
-    sampling = _sampling(np.broadcast_to(observed.predictor, x.shape), np.full(len(x), observed.tau), x, n)
-    kept = converged.all(axis=0)
-    return game.split(tau2, sampling)[:, kept], replicates - int(kept.sum())
+    shared = (n, game.designs, observed.predictor, observed.tau)
+    return _split(
+        game, over_rows("simulated ledgers", _simulated, shared, x, step=_STEP, place=place), replicates
+    )
+
+
+def _simulated(shared: tuple[Any, ...], x: Floats) -> Floats:
+    """Return each data set's sampling part and the tau2 of every coalition, NaN without a fit, (b, 1 + coalitions)."""
+    n, designs, predictor, tau = shared
+    tau2, converged = _tau2(x, n, [design[None] for design in designs])
+    sampling = _sampling(np.broadcast_to(predictor, x.shape), np.full(len(x), tau), x, n)
+    return np.where(converged.all(axis=0), np.vstack([sampling, tau2]), np.nan).T
 
 
 def _by_chance(
-    part: StudyTable, game: _Game, permutations: int, rng: np.random.Generator
+    part: StudyTable, game: _Game, permutations: int, rng: np.random.Generator, place: Place
 ) -> tuple[Floats, int]:
     """Shuffle the moderators' rows, all together; return the parts of each shuffle, and how many have none."""
     n = part.ni
     orders = rng.permuted(np.tile(np.arange(len(n)), (permutations, 1)), axis=1)
     x = np.broadcast_to(part.xi, orders.shape)
     orders = orders[_estimable(x, n, game.designs[-1][orders])]
-    x = np.ascontiguousarray(x[: len(orders)])
-    shuffled = [design[orders] for design in game.designs]
+    shared = (part.xi, n, game.designs)
+    return _split(
+        game, over_rows("shuffled ledgers", _shuffled, shared, orders, step=_STEP, place=place), permutations
+    )
+
+
+def _shuffled(shared: tuple[Any, ...], orders: Rows) -> Floats:
+    """Return what :func:`_simulated` does, with the moderators in other orders."""
+    xi, n, designs = shared
+    x = np.ascontiguousarray(np.broadcast_to(xi, orders.shape))
+    shuffled = [design[orders] for design in designs]
     tau2, converged = _tau2(x, n, shuffled)
     fits = kernel.fit(x, np.broadcast_to(n, x.shape), shuffled[-1], _POINTS)
     sampling = _sampling(np.einsum("bkp,bp->bk", shuffled[-1], fits.theta[:, :-1]), fits.tau, x, n)
-    kept = converged.all(axis=0) & fits.converged
-    return game.split(tau2, sampling)[:, kept], permutations - int(kept.sum())
+    return np.where(converged.all(axis=0) & fits.converged, np.vstack([sampling, tau2]), np.nan).T
+
+
+def _split(game: _Game, found: Floats, of: int) -> tuple[Floats, int]:
+    fitted = found[~np.isnan(found).any(axis=1)].T
+    return game.split(fitted[1:], fitted[0]), of - fitted.shape[1]
 
 
 def _estimable(x: Floats, n: Floats, design: Floats) -> Bools:

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from metaleak.compute.job import Job
 from metaleak.compute.place import Place, chosen
-from metaleak.compute.run import run
+from metaleak.compute.rows import over_rows
 from metaleak.effects.design import Design, design_of
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, TableError
@@ -25,7 +24,6 @@ from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import Test
 from metaleak.pooling.tau2 import ESTIMATORS
 from metaleak.pooling.units import even
-from metaleak.storage import digest
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -185,15 +183,7 @@ def _computed(
 ) -> Floats:
     """Return ``function(shared, orders)`` for all orders (b, m), in chunks; one of them takes so many ``cells``."""
     step = _BATCHES * max(1, _CELLS // cells)
-    chunks = [orders[start : start + step] for start in range(0, len(orders), step)]
-    identity = [_plain(part) for part in (*shared, orders, step)]
-    return np.concatenate(run(Job("permutations", function, shared, chunks, identity), place))
-
-
-def _plain(part: Any) -> str:
-    if isinstance(part, np.ndarray):
-        return f"{part.shape} {digest.of_bytes(np.ascontiguousarray(part).tobytes())}"
-    return repr([_plain(item) for item in part]) if isinstance(part, list) else repr(part)
+    return over_rows("permutations", function, shared, orders, step=step, place=place)
 
 
 def _exchanged(shared: tuple[Any, ...], orders: Rows) -> Floats:

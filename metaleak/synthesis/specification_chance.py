@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from metaleak.effects.table import StudyTable
+from metaleak.compute.place import chosen
+from metaleak.compute.rows import over_rows
 from metaleak.errors import SettingError
 from metaleak.guards import within
 from metaleak.numerics.linear import Batch, at
@@ -21,9 +24,10 @@ from metaleak.synthesis.specification_fits import difference
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int8]
+Rows = npt.NDArray[np.intp]
 
-#: Cells of one array of a chunk.
-_CELLS = 400_000
+#: Curves of one chunk: fewer would repeat what every fit costs however many it is of.
+_CURVES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,9 @@ def specification_chance(
     seed: int = 1,
     level: float = 0.95,
     by: str | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    keep: Path | str | None = None,
 ) -> dict[str, Chance]:
     """Permute the compared words over studies and draw the curve again each time.
 
@@ -80,6 +87,8 @@ def specification_chance(
         Of the intervals.
     by : str, optional
         An axis: the curve of each of its choices is compared with the same permutations, too.
+    workers, scheduler, keep
+        Where curves are computed, as for :func:`metaleak.synthesis.gosh.gosh`; no number changes.
 
     Returns
     -------
@@ -115,24 +124,17 @@ def specification_chance(
             required="one by inverse variance on the logit with tau2='separate'",
             got=len(specifications),
         )
-    words, moved, movable = _permuted_words(used, permutations, seed)
-    gaps, outside, choices = [], [], []
-    for group in _same_selection(used):
-        codes = _codes(group[0], words, moved, contrast)
-        for item in group:
-            model = _fast(item)
-            if model is None:
-                continue
-            gap, sign = _curve(model, item.table, codes, level)
-            gaps.append(gap)
-            outside.append(sign)
-            choices.append(item.choices.get(by, "") if by else "")
-    found = {"all": _told(np.array(gaps), np.array(outside), studies=len(words), movable=movable)}
+    own, origins, movable = _origins(used, permutations, seed)
+    groups = _same_selection(used)
+    shared = (level, [_curves_of(group, own, contrast) for group in groups])
+    place = chosen(workers=workers, scheduler=scheduler, keep=keep)
+    curves = over_rows("permuted curves", _curves, shared, origins, step=_CURVES, place=place)
+    gaps, outside = curves.transpose(1, 2, 0)
+    choices = [item.choices.get(by, "") if by else "" for group in groups for item in group]
+    found = {"all": _told(gaps, outside, studies=len(own), movable=movable)}
     for choice in dict.fromkeys(choices) if by else ():
-        part = [i for i, own in enumerate(choices) if own == choice]
-        found[choice] = _told(
-            np.array(gaps)[part], np.array(outside)[part], studies=len(words), movable=movable
-        )
+        part = [i for i, its in enumerate(choices) if its == choice]
+        found[choice] = _told(gaps[part], outside[part], studies=len(own), movable=movable)
     return found
 
 
@@ -144,10 +146,10 @@ def _fast(item: Specification) -> RandomEffects | None:
     return model if model.measure == "PLO" else None
 
 
-def _permuted_words(
+def _origins(
     used: Sequence[Specification], permutations: int, seed: int
-) -> tuple[dict[str, int], list[list[frozenset[str]]], int]:
-    """Return every study's place, and its words in each permutation, the observed ones first."""
+) -> tuple[dict[str, frozenset[str]], Rows, int]:
+    """Return every study's words, whose words it takes in each permutation (b, studies), and how many can move."""
     words: dict[str, set[str]] = {}
     kinds: dict[str, set[tuple[str, ...]]] = {}
     for item in used:
@@ -157,22 +159,20 @@ def _permuted_words(
         for i, study in enumerate(item.table.study):
             words.setdefault(study, set()).add(str(item.table.moderators[item.column][i]))
             kinds.setdefault(study, set()).add(tuple(str(values[i]) for values in strata))
-    names = sorted(words)
+    own = {name: frozenset(words[name]) for name in sorted(words)}
     strata_of: dict[frozenset[tuple[str, ...]], list[int]] = {}
-    for j, name in enumerate(names):
-        if len(words[name]) == 1:
+    for j, name in enumerate(own):
+        if len(own[name]) == 1:
             strata_of.setdefault(frozenset(kinds[name]), []).append(j)
-    own = [frozenset(words[name]) for name in names]
     rng = np.random.default_rng(seed)
-    moved = [own]
-    for _ in range(permutations - 1):
-        drawn = list(own)
+    origins = np.tile(np.arange(len(own)), (permutations, 1))
+    # The first is the observed one.
+    for drawn in origins[1:]:
         for places in strata_of.values():
-            for to, origin in zip(places, rng.permutation(places).tolist(), strict=True):
-                drawn[to] = own[origin]
-        moved.append(drawn)
-    movable = sum(len(places) for places in strata_of.values() if len({own[j] for j in places}) > 1)
-    return {name: j for j, name in enumerate(names)}, moved, movable
+            drawn[places] = rng.permutation(places)
+    sets = list(own.values())
+    movable = sum(len(places) for places in strata_of.values() if len({sets[j] for j in places}) > 1)
+    return own, origins, movable
 
 
 def _same_selection(used: Sequence[Specification]) -> list[list[Specification]]:
@@ -183,36 +183,44 @@ def _same_selection(used: Sequence[Specification]) -> list[list[Specification]]:
     return list(found.values())
 
 
-def _codes(
-    item: Specification,
-    place: dict[str, int],
-    moved: Sequence[Sequence[frozenset[str]]],
-    contrast: tuple[str, str],
-) -> Codes:
-    """Return the group of every row in every permutation, array (b, k): 1 and 0 as in the contrast, -1 elsewhere."""
+def _curves_of(
+    group: Sequence[Specification], own: dict[str, frozenset[str]], contrast: tuple[str, str]
+) -> tuple[Rows, Codes, list[tuple[RandomEffects, Floats, Floats]]]:
+    """Return each row's study, its code with the words of every study (studies, k), and what is fitted to the rows.
+
+    A code is 1 or 0 as in the contrast, -1 elsewhere.
+    """
+    item = group[0]
     number = {contrast[0]: 1, contrast[1]: 0}
-    coded = {word: number.get(group, -1) for word, group in item.coding.items()}
+    coded = {word: number.get(told, -1) for word, told in item.coding.items()}
     observed = [str(word) for word in item.table.moderators[item.column]]
-    homes = [place[study] for study in item.table.study]
-    codes = np.empty((len(moved), item.table.k), dtype=np.int8)
-    for b, words in enumerate(moved):
-        for i, home in enumerate(homes):
-            own = words[home]
-            word = next(iter(own)) if len(own) == 1 else observed[i]
-            codes[b, i] = coded.get(word, -1)
-    return codes
+    codes = np.array(
+        [
+            [coded.get(next(iter(words)) if len(words) == 1 else word, -1) for word in observed]
+            for words in own.values()
+        ],
+        dtype=np.int8,
+    )
+    places = {name: j for j, name in enumerate(own)}
+    fits = []
+    for one in group:
+        model = _fast(one)
+        if model is not None:
+            effects = prepare([one.table], "PLO", model.zero, None).batch
+            fits.append((model, effects.yi[0], effects.vi[0]))
+    return np.array([places[study] for study in item.table.study], dtype=np.intp), codes, fits
 
 
-def _curve(model: RandomEffects, table: StudyTable, codes: Codes, level: float) -> tuple[Floats, Floats]:
-    """Return the log odds ratio in every permutation, and the side on which its interval leaves out 0."""
-    effects = prepare([table], "PLO", model.zero, None).batch
-    size = max(1, _CELLS // table.k)
-    parts = [
-        _gaps(model, effects.yi[0], effects.vi[0], codes[start : start + size], level)
-        for start in range(0, len(codes), size)
-    ]
-    found = np.concatenate(parts)
-    return found[:, 0], np.where(found[:, 1] > 0, 1.0, np.where(found[:, 2] < 0, -1.0, 0.0))
+def _curves(shared: tuple[Any, ...], origins: Rows) -> Floats:
+    """Return log odds ratios, and the side on which their intervals leave out 0, array (b, 2, specifications)."""
+    level, groups = shared
+    curves = []
+    for homes, codes, fits in groups:
+        taken = codes[origins[:, homes], np.arange(len(homes))]
+        for model, y, v in fits:
+            gap, low, high = _gaps(model, y, v, taken, level).T
+            curves.append([gap, np.where(low > 0, 1.0, np.where(high < 0, -1.0, 0.0))])
+    return np.array(curves).transpose(2, 1, 0)
 
 
 def _gaps(model: RandomEffects, y: Floats, v: Floats, codes: Codes, level: float) -> Floats:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from metaleak.compute.job import Job
+from metaleak.compute.place import chosen
+from metaleak.compute.run import run
 from metaleak.effects.detection_table import DetectionTable
 from metaleak.numerics.detection.lattice import ROUGH
 from metaleak.numerics.detection.layout import Layout
@@ -42,12 +46,23 @@ class Bootstrap:
     failed: int
 
 
+#: Tables of one chunk.
+_TABLES = 50
+
 #: The 5 % point of chi2(1).
 _CRITICAL = 3.841458820694124
 
 
 def bootstrapped(
-    model: DetectionAdjusted, table: DetectionTable, *, statistic: float, replicates: int, seed: int
+    model: DetectionAdjusted,
+    table: DetectionTable,
+    *,
+    statistic: float,
+    replicates: int,
+    seed: int,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    keep: Path | str | None = None,
 ) -> Bootstrap:
     """Draw tables in which both sources have one sensitivity, and compute the statistic of each.
 
@@ -61,6 +76,8 @@ def bootstrapped(
         The observed penalised likelihood ratio; see :func:`metaleak.synthesis.two_sources.two_sources`.
     replicates, seed : int
         How many tables, and which.
+    workers, scheduler, keep
+        Where tables are fitted, as for :func:`metaleak.synthesis.gosh.gosh`; no number changes.
 
     Raises
     ------
@@ -79,7 +96,10 @@ def bootstrapped(
             seed=seed,
         )
     )
-    found = _statistics(model, drawn, theta)
+    identity = [repr(model), table.digest, theta.tolist(), replicates, seed, _TABLES]
+    chunks = [drawn[start : start + _TABLES] for start in range(0, len(drawn), _TABLES)]
+    job = Job("tables with equal sensitivities", _statistics, (model, theta), chunks, identity)
+    found = np.concatenate(run(job, chosen(workers=workers, scheduler=scheduler, keep=keep)))
     found = found[np.isfinite(found)]
     beyond = int((found >= statistic).sum())
     return Bootstrap(
@@ -90,8 +110,9 @@ def bootstrapped(
     )
 
 
-def _statistics(model: DetectionAdjusted, drawn: Sequence[DetectionTable], theta: Floats) -> Floats:
+def _statistics(shared: tuple[DetectionAdjusted, Floats], drawn: Sequence[DetectionTable]) -> Floats:
     """Return the statistic of every table, array (n,), NaN where one of the two fits has no maximum."""
+    model, theta = shared
     assemblies = [assemble(one, model) for one in drawn]
     shapes: dict[tuple[int, ...], list[int]] = {}
     for i, assembly in enumerate(assemblies):

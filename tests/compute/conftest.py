@@ -6,7 +6,18 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+
+from metaleak.effects.detection_table import DetectionTable
+from metaleak.effects.table import StudyTable
+from metaleak.pooling.detection.model import DetectionAdjusted
+from metaleak.pooling.random_effects import RandomEffects
+from metaleak.synthesis.explained import explained_variance
+from metaleak.synthesis.permutation import permutation_test
+from metaleak.synthesis.specification import Specification
+from metaleak.synthesis.specification_chance import specification_chance
+from metaleak.synthesis.two_sources_bootstrap import bootstrapped
 
 FUNCTIONS = '''
 import os, time
@@ -45,8 +56,68 @@ def functions(tmp_path_factory):
     sys.path.remove(str(folder))
 
 
+def table(**moderators):
+    """Return twelve synthetic rows."""
+    rng = np.random.default_rng(7)
+    return StudyTable.from_counts(
+        rng.integers(5, 30, 12).tolist(), rng.integers(40, 60, 12).tolist(), moderators=moderators
+    )
+
+
+WORDS = {"modality": ["CT"] * 6 + ["xray"] * 6, "unit": ["vertebra", "patient"] * 6}
+
+
+def permutations(**place):
+    """Permute a moderator."""
+    return permutation_test(RandomEffects(moderators="~ modality"), table(**WORDS), n=60, **place)
+
+
+def curves(**place):
+    """Permute the words of two specifications."""
+    asked = [
+        Specification(
+            choices={},
+            model=RandomEffects(measure="PLO", method=method),
+            tau2="separate",
+            table=table(modality=WORDS["modality"]),
+            coding={"CT": "CT", "xray": "X-ray"},
+        )
+        for method in ("DL", "REML")
+    ]
+    return specification_chance(asked, contrast=("X-ray", "CT"), permutations=40, **place)
+
+
+def ledger(**place):
+    """Draw and shuffle data sets of two moderators."""
+    found = explained_variance(table(**WORDS), ["modality", "unit"], replicates=20, permutations=20, **place)
+    return found.shares, found.players, found.chance, found.notes
+
+
+def sources(**place):
+    """Draw tables in which both sources have one sensitivity."""
+    seen = DetectionTable.from_counts(
+        [200] * 9,
+        ct=[100, 80, 125, None, None, None, 100, 90, 110],
+        index=[None, None, None, 60, 45, 70, 60, 50, 68],
+    )
+    return bootstrapped(DetectionAdjusted(draws=0), seen, statistic=3.0, replicates=6, seed=1, **place)
+
+
+RESAMPLINGS = {one.__name__: one for one in (permutations, curves, ledger, sources)}
+
+
+@pytest.fixture(params=list(RESAMPLINGS))
+def resampling(request, monkeypatch):
+    """Return a function of workers, scheduler and keep that resamples in small chunks and tells every digit."""
+    monkeypatch.setattr("metaleak.synthesis.permutation._CELLS", 100)
+    monkeypatch.setattr("metaleak.synthesis.specification_chance._CURVES", 8)
+    monkeypatch.setattr("metaleak.synthesis.explained._STEP", 4)
+    monkeypatch.setattr("metaleak.synthesis.two_sources_bootstrap._TABLES", 2)
+    return lambda **place: repr(RESAMPLINGS[request.param](**place))
+
+
 class Cluster:
-    """A scheduler and two workers, each a process of its own."""
+    """A scheduler and three workers, each a process of its own."""
 
     def __init__(self, folder, path):
         self._file = folder / "scheduler.json"
@@ -65,7 +136,7 @@ class Cluster:
             subprocess.Popen([*dask, "scheduler", *file, *here, "--port", "0", "--no-show"], **quiet)
         ]
         self.workers = []
-        for name in ("one", "two"):
+        for name in ("one", "two", "three"):
             self.workers.append(
                 subprocess.Popen(
                     [*dask, "worker", *file, *here, "--no-nanny", "--nthreads", "1", "--name", name], **quiet
@@ -104,7 +175,7 @@ def cluster(functions, tmp_path_factory):
     """Return a running cluster on the loopback."""
     started = Cluster(tmp_path_factory.mktemp("cluster"), sys.path)
     try:
-        started.wait_for_workers(2)
+        started.wait_for_workers(3)
         yield started
     finally:
         started.stop()

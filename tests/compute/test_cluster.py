@@ -10,7 +10,7 @@ import pytest
 from metaleak.cli import main
 from metaleak.compute import cluster as module
 from metaleak.compute.job import Job
-from metaleak.compute.place import Place
+from metaleak.compute.place import Place, using
 from metaleak.compute.run import run
 from metaleak.effects.table import StudyTable
 from metaleak.errors import ConvergenceError, MissingExtraError, NetworkError
@@ -51,6 +51,11 @@ def test_the_cluster_gives_the_bits_of_this_process(cluster, monkeypatch):
     assert here.to_numpy().tobytes() == there.to_numpy().tobytes()
 
 
+def test_every_resampling_gives_these_bits(cluster, resampling):
+    """Permutations, curves, ledgers, drawn detection tables."""
+    assert resampling(scheduler=cluster.address) == resampling(workers=1)
+
+
 def test_an_error_comes_back_from_the_cluster(cluster, functions):
     """As it was raised there."""
     with pytest.raises(ConvergenceError, match="no optimum; got: 0"):
@@ -75,8 +80,25 @@ def test_the_command_line_uses_the_cluster(cluster, tmp_path, monkeypatch):
     assert asked == [cluster.address]
 
 
-def test_a_killed_worker_loses_nothing(cluster, functions, monkeypatch):
-    """SIGKILL to one of two workers in the middle; the other computes its chunks again."""
+@pytest.mark.parametrize("resampling", ["ledger"], indirect=True)
+def test_a_killed_worker_changes_no_bit(cluster, resampling):
+    """SIGKILL to the third worker in the middle of a ledger's bootstrap."""
+    killed = []
+
+    def kill(done, _total):
+        if done == 1 and not killed:
+            cluster.workers[2].kill()
+            killed.append(cluster.workers[2].wait())
+
+    with using(Place(scheduler=cluster.address, progress=kill)):
+        there = resampling()
+
+    assert killed == [-signal.SIGKILL]
+    assert there == resampling(workers=1)
+
+
+def test_a_killed_worker_loses_nothing(cluster, functions):
+    """SIGKILL to one of two workers that are left; the other computes its chunks again."""
     killed = []
 
     def kill(done, _total):
@@ -91,7 +113,7 @@ def test_a_killed_worker_loses_nothing(cluster, functions, monkeypatch):
     assert [values[0] for values in found] == [n**2 for n in range(24)]
     by = [int(values[1]) for values in found]
     assert by.count(cluster.workers[1].pid) > 12
-    assert np.unique(by).tolist() == sorted(w.pid for w in cluster.workers)
+    assert np.unique(by).tolist() == sorted(w.pid for w in cluster.workers[:2])
 
 
 def test_nobody_answers(functions, monkeypatch):

@@ -65,6 +65,28 @@ def test_the_bits_do_not_depend_on_the_workers(model, subsets, monkeypatch):
     assert here.to_numpy().tobytes() == two.to_numpy().tobytes() == three.to_numpy().tobytes()
 
 
+def test_every_resampling_gives_the_same_bits(resampling):
+    """In this process and in two others."""
+    assert resampling(workers=2) == resampling(workers=1)
+
+
+def test_every_resampling_goes_on_where_it_stood(resampling, tmp_path):
+    """Two chunks are done when it is stopped, and are not done again."""
+    told = []
+
+    def stop(done, _total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with using(Place(workers=1, progress=stop)), pytest.raises(KeyboardInterrupt):
+        resampling(keep=tmp_path)
+    with using(Place(workers=1, progress=lambda done, _total: told.append(done))):
+        again = resampling(keep=tmp_path)
+
+    assert told[0] == 2
+    assert again == resampling(workers=1)
+
+
 def test_a_long_job_takes_the_cores_on_its_own(functions, monkeypatch):
     """The first chunk tells how long the others will take."""
     monkeypatch.setattr("metaleak.compute.run._PAYS", 0.5)

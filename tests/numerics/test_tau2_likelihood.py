@@ -52,6 +52,18 @@ def test_a_second_hill_is_remembered():
     assert (best >= other).all()
 
 
+def test_as_many_hills_as_tables_are_not_one_of_each():
+    """A table with two hills beside one that has none: each keeps its own maximum."""
+    many = batch(400, 5, 1e4, seed=3, outliers=True)
+    alone = maximise(many, restricted=False)
+    two = int(np.flatnonzero((alone.second > 0) & (alone.tau2 > 0))[0])
+    none = int(np.flatnonzero(np.isnan(alone.second) & (alone.tau2 == 0))[0])
+
+    pair = maximise(many.part(np.array([none, two])), restricted=False)
+
+    assert pair.tau2 == pytest.approx(alone.tau2[[none, two]], rel=1e-9)
+
+
 def test_the_likelihood_is_that_of_the_normal_distribution():
     """At a given tau2 the ML likelihood is the product of normal densities around the weighted mean."""
     one = batch(1, 6, 10.0)
