@@ -45,6 +45,7 @@ def profile_limits(
     reach: Floats,
     drop: float,
     held: npt.NDArray[np.bool_] | None = None,
+    along: Floats | None = None,
 ) -> Limits:
     """Find where each profile log-likelihood lies ``drop`` below its maximum.
 
@@ -68,6 +69,9 @@ def profile_limits(
         Half the chi-squared quantile: 1.92 for 95 %.
     held : array (m, d) of bool, optional
         Parameters that keep their value all along.
+    along : array (m, d), optional
+        How far the others are expected to move with the profiled one (1 in its own place): a start near the
+        constrained maximum where parameters depend on each other, such as the intercept and an uncentred year.
 
     Notes
     -----
@@ -91,13 +95,17 @@ def profile_limits(
         if not active.size:
             break
         start = current[active]
-        start[np.arange(active.size), coordinate[active]] = best[active] + direction[active] * at[active]
+        own = (np.arange(active.size), coordinate[active])
+        goal = best[active] + direction[active] * at[active]
+        if along is not None:
+            start += (goal - start[own])[:, None] * along[active]
+        start[own] = goal
         fit = maximise(objective, start, rows=rows[active], frozen=frozen[active])
         failed[active] = ~fit.converged
         current[active] = fit.theta
         ratio = np.sqrt(np.maximum(2 * (value[active] - fit.value), 0))
         gap = ratio - target
-        slope = -direction[active] * fit.gradient[np.arange(active.size), coordinate[active]]
+        slope = -direction[active] * fit.gradient[own]
         slope = slope / np.maximum(ratio, 1e-300)
         low[active] = np.where(gap < 0, at[active], low[active])
         high[active] = np.where(gap >= 0, at[active], high[active])

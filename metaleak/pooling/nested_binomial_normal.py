@@ -221,7 +221,9 @@ def _profiles(fit: _Fit, level: float) -> Floats:
     direction = np.tile([-1.0, 1.0], d)
     spread = coordinate >= p
     quantile = float(two_sided_quantile(level))
-    se = np.sqrt(np.diagonal(fit.covariance()))
+    covariance = fit.covariance()
+    variance = np.diagonal(covariance)
+    se = np.sqrt(variance)
     curvature = 1 / np.sqrt(np.maximum(-np.diagonal(fit.best.hessian[0]), 1e-4))
     first = quantile * np.where(se > 0, se, curvature)[coordinate]
     wide = np.append(off_centre(fit.likelihood.design[None], p, 1)[0], [1.0, 1.0])
@@ -229,6 +231,8 @@ def _profiles(fit: _Fit, level: float) -> Floats:
     reach = np.where(down, theta[coordinate], _REACH * wide[coordinate])
     jobs = np.flatnonzero(reach > 0)
     limits = np.zeros(2 * d)
+    # Coefficients draw each other along; a spread at its boundary moves alone.
+    along = (covariance / np.where(variance > 0, variance, 1.0))[:, coordinate[jobs]].T
     found = profile_limits(
         fit.likelihood,
         theta=np.repeat(fit.best.theta, jobs.size, axis=0),
@@ -239,6 +243,7 @@ def _profiles(fit: _Fit, level: float) -> Floats:
         first=first[jobs],
         reach=reach[jobs],
         drop=float(chi2_quantile(level, 1)) / 2,
+        along=along,
     )
     if not found.converged.all():
         raise ConvergenceError("a profile ended without its limit", todo="try ci_method='wald'")

@@ -53,15 +53,16 @@ def fit_with_moderators(model: Model, table: StudyTable, moderators: str) -> Met
     part = table.take(rows)
     full = model.fit_design(part, design)
     without = model.fit_design(part, Design(np.ones((part.k, 1)), ("intercept",)))
-    by_likelihood = full.model in _BY_LIKELIHOOD
     ordinary = [j for j, name in enumerate(design.names) if name != "intercept"]
     has_intercept = len(ordinary) < len(design.names)
     tested = ordinary if has_intercept else []
+    # All terms together, and a term that is the only one, are tested against the same smaller model.
+    smaller = {tuple(j for j in range(len(design.names)) if j not in ordinary): without}
     regression = Regression(
         formula=moderators,
-        omnibus=_test(ALL, model, part, design, full, tested, by_likelihood) if tested else None,
+        omnibus=_test(ALL, model, part, design, full, tested, smaller) if tested else None,
         terms=tuple(
-            _test(term, model, part, design, full, list(columns), by_likelihood)
+            _test(term, model, part, design, full, list(columns), smaller)
             for term, columns in design.terms.items()
             if has_intercept or len(design.terms) > 1
         ),
@@ -86,13 +87,15 @@ def _test(
     design: Design,
     full: MetaResult,
     columns: Sequence[int],
-    by_likelihood: bool,
+    smaller: dict[tuple[int, ...], MetaResult],
 ) -> Test:
-    if by_likelihood:
-        kept = [j for j in range(len(design.names)) if j not in columns]
-        smaller = Design(design.x[:, kept], tuple(design.names[j] for j in kept))
-        null = model.fit_design(table, smaller)
-        gain = (full.convergence.log_likelihood or 0.0) - (null.convergence.log_likelihood or 0.0)
+    if full.model in _BY_LIKELIHOOD:
+        kept = tuple(j for j in range(len(design.names)) if j not in columns)
+        if kept not in smaller:
+            names = tuple(design.names[j] for j in kept)
+            smaller[kept] = model.fit_design(table, Design(design.x[:, kept], names))
+        null = smaller[kept].convergence.log_likelihood or 0.0
+        gain = (full.convergence.log_likelihood or 0.0) - null
         statistic = max(2 * gain, 0.0)
         p = float(chi2_tail(statistic, len(columns)))
         return Test(name, statistic, len(columns), p, "likelihood ratio")

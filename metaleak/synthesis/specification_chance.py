@@ -106,6 +106,7 @@ def specification_chance(
 
     Examples
     --------
+    >>> from metaleak.effects.table import StudyTable
     >>> table = StudyTable.from_counts(
     ...     [30, 29, 31, 33, 9, 6, 8, 5], [50, 50, 50, 50, 40, 40, 40, 40],
     ...     moderators={"modality": ["CT"] * 4 + ["xray"] * 4})

@@ -2,12 +2,14 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from metaleak.effects.table import StudyTable
 from metaleak.errors import TableError
+from metaleak.numerics.nested import Nested
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.result import MetaResult
 
@@ -71,6 +73,29 @@ def test_moderators_are_tested_by_likelihood_ratio():
 
     assert [c.name for c in found.coefficients] == ["intercept", "arm = b", "arm = c"]
     assert found.regression.omnibus.method == "likelihood ratio"
+
+
+def test_a_year_may_be_counted_from_0(monkeypatch):
+    """The same slope and limits as from 2012 on, for as many climbs: the intercept is drawn along."""
+    calls, evaluate = [], Nested.__call__
+    monkeypatch.setattr(Nested, "__call__", lambda self, *at: calls.append(len(at[0])) or evaluate(self, *at))
+    found, taken = [], []
+    for start in (0, 2012):
+        years = [int(name[1:]) * 2 + 2001 - start for name in TABLE.study]
+        table = replace(TABLE, moderators={"year": years})
+        found.append(BinomialNormal(nested=True, moderators="~ year").fit(table))
+        taken.append(sum(calls))
+        calls.clear()
+    uncentred, centred = found
+
+    slopes = [(c.value, c.ci.low, c.ci.high) for c in (f.coefficients[1] for f in found)]
+    assert slopes[0] == pytest.approx(slopes[1], abs=1e-8)
+    assert uncentred.detail.sigma2_between_ci.high == pytest.approx(
+        centred.detail.sigma2_between_ci.high, abs=1e-8
+    )
+    low, high = uncentred.coefficients[0].ci.low, uncentred.coefficients[0].ci.high
+    assert low < uncentred.coefficients[0].value < high
+    assert taken[0] < 1.3 * taken[1]
 
 
 def test_a_table_without_several_rows_per_study_is_refused():
