@@ -153,6 +153,28 @@ def trace_of_product(
     return total
 
 
+def trace_of_squares(
+    batch: Batch, fit: Fit, left: Floats | None = None, right: Floats | None = None
+) -> Floats:
+    """Return what :func:`trace_of_product` returns, for one common mean as a sum without a difference.
+
+    Where one row outweighs all others ten thousandfold, the short form keeps eight digits; this one keeps them
+    all and takes a few times as long.
+    """
+    if batch.design is not None:
+        return trace_of_product(batch, fit, left, right)
+    w, share = fit.weights, fit.cov[..., 0, 0]
+    ones = batch.used
+    d, e = (ones if each is None else each for each in (left, right))
+    others = 1 - w * share[..., None]
+    on, off = w * w * d, w * w * e
+    # The sums of the rows before each row: subtracting the row itself would bring the rounding back.
+    aside = dot(on[..., 1:], np.cumsum(off, axis=-1)[..., :-1]) + dot(
+        off[..., 1:], np.cumsum(on, axis=-1)[..., :-1]
+    )
+    return dot(on * e, others * others) + aside * share * share
+
+
 def cubic_form(batch: Batch, fit: Fit) -> Floats:
     """Return y'PPPy, array (b,)."""
     bent = fit.weights * fit.wr

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metaleak.numerics.distributions import chi2_quantile
-from metaleak.numerics.linear import Batch, Fit, at, dot, trace, trace_of_product, weighted
+from metaleak.numerics.linear import Batch, Fit, at, dot, trace, trace_of_product, trace_of_squares, weighted
 from metaleak.numerics.q_roots import q_root
 from metaleak.numerics.quadratic_forms import residual_form_cdf
 from metaleak.numerics.roots import falling_root
@@ -184,13 +184,13 @@ def _finite_variances(batch: Batch) -> Floats:
 def _variance_of_q(batch: Batch, fit: Fit, tau2: Floats) -> Floats:
     """Return the variance of Q with inverse-variance weights."""
     linear = 4 * tau2 * trace(batch, fit)
-    variance: Floats = 2 * batch.df + linear + 2 * tau2 * tau2 * trace_of_product(batch, fit)
+    variance: Floats = 2 * batch.df + linear + 2 * tau2 * tau2 * trace_of_squares(batch, fit)
     return variance
 
 
 def _variance_of_form(batch: Batch, fit: Fit, tau2: Floats) -> Floats:
     """Return the variance of Q with any weights."""
     v = _finite_variances(batch)
-    square, linear = trace_of_product(batch, fit, v, v), trace_of_product(batch, fit, v)
-    variance: Floats = 2 * square + 4 * tau2 * linear + 2 * tau2 * tau2 * trace_of_product(batch, fit)
+    square, linear = trace_of_squares(batch, fit, v, v), trace_of_squares(batch, fit, v)
+    variance: Floats = 2 * square + 4 * tau2 * linear + 2 * tau2 * tau2 * trace_of_squares(batch, fit)
     return variance

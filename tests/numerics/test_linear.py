@@ -1,9 +1,19 @@
 """Weighted least squares and its traces against matrices written out."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from metaleak.numerics.linear import Batch, at, cubic_form, trace, trace_of_product, weighted
+from metaleak.numerics.linear import (
+    Batch,
+    at,
+    cubic_form,
+    trace,
+    trace_of_product,
+    trace_of_squares,
+    weighted,
+)
 
 K = 7
 
@@ -67,6 +77,25 @@ def test_traces(p, padded):
     assert mixed == pytest.approx(np.trace(big_p @ v @ big_p), rel=1e-11)
     both = trace_of_product(one, fit, variances, variances)[0]
     assert both == pytest.approx(np.trace(big_p @ v @ big_p @ v), rel=1e-11)
+    assert trace_of_squares(one, fit)[0] == pytest.approx(np.trace(big_p @ big_p), rel=1e-11)
+    assert trace_of_squares(one, fit, variances)[0] == pytest.approx(mixed, rel=1e-11)
+    assert trace_of_squares(one, fit, variances, variances)[0] == pytest.approx(both, rel=1e-11)
+
+
+def test_a_row_that_outweighs_all_others_eats_no_digit():
+    """Against fractions: ten thousand million times the weight of the others."""
+    w = [Fraction(10) ** 17, Fraction(10) ** 7, Fraction(3) * 10**7, Fraction(7) * 10**6]
+    total = sum(w)
+    p = [[(w[i] if i == j else 0) - w[i] * w[j] / total for j in range(4)] for i in range(4)]
+    exact = sum(p[i][j] ** 2 for i in range(4) for j in range(4))
+    one = Batch(
+        np.array([[0.1, 0.2, 0.3, 0.4]]), np.array([[float(1 / each) for each in w]]), np.array([4.0])
+    )
+
+    found = trace_of_squares(one, weighted(one, 1 / one.vi))[0]
+
+    # The share of the heavy row itself has six digits less than it.
+    assert found == pytest.approx(float(exact), rel=1e-6)
 
 
 @pytest.mark.parametrize("p", [1, 2, 4])
