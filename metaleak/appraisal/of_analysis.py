@@ -56,8 +56,7 @@ def units_by_study(rows: Sequence[PooledRow], labels: dict[str, str]) -> list[tu
 
 def bias_answers(review: Review) -> dict[tuple[str, str], str]:
     """Return the rows of ``risk_of_bias.csv`` by study and item."""
-    frame = review.sheets.frame("risk_of_bias")
-    return {(row["study_id"], row["item"]): row["answer"] for row in frame.to_dict("records")}
+    return {(study, item): word for study, told in review.bias_answers.items() for item, word in told.items()}
 
 
 def identity_of_answers(answers: dict[tuple[str, str], str]) -> list[list[Any]]:

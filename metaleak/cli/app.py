@@ -170,6 +170,7 @@ def pool(
         "metaleak draw modality",
         "metaleak draw forest --style jama --format pdf,tiff --dpi 600",
         "metaleak draw forest --language zh",
+        "metaleak draw forest --columns procedure,year,jbi_overall --sort rate",
     )
 )
 def draw(
@@ -186,6 +187,19 @@ def draw(
     language: Annotated[
         str | None, typer.Option(help="Of the words: en or zh (Chinese); otherwise the style's.")
     ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Of forest plots: procedure, unit, modality, year, share; jbi, minors, quadas2 or one item such as "
+            "jbi_overall for risk of bias."
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            help="Rows of forest plots by label, year, rate, total, ...; with - before it from the largest on."
+        ),
+    ] = None,
     root: Root = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -197,7 +211,15 @@ def draw(
     console = Console(quiet, as_json)
     with _opened(root, console) as pipeline:
         files = draw_chosen(
-            pipeline, name, style=style, formats=formats, dpi=dpi, grey=grey, language=language
+            pipeline,
+            name,
+            style=style,
+            formats=formats,
+            dpi=dpi,
+            grey=grey,
+            language=language,
+            columns=columns,
+            sort=sort,
         )
     console.lines(["", *files])
     console.document({**_steps(pipeline), "files": files})

@@ -19,6 +19,8 @@ def draw_chosen(
     dpi: int,
     grey: bool,
     language: str | None = None,
+    columns: str | None = None,
+    sort: str | None = None,
 ) -> list[str]:
     """Draw an analysis, or the figure of that name of every analysis that has it; return the files.
 
@@ -26,7 +28,7 @@ def draw_chosen(
     ------
     UsageError
         When there is neither an analysis nor a figure of that name, no analysis draws it, or there is no
-        such style, format, resolution or language.
+        such style, format, resolution, language or column.
     """
     from metaleak.plots.planners import PLANNERS
     from metaleak.workflow.drawing import Wish
@@ -34,13 +36,19 @@ def draw_chosen(
 
     is_flow = name == FLOW and name not in pipeline.names
     is_figure = name in PLANNERS and name not in pipeline.names
+    if (columns is not None or sort is not None) and is_figure and name != "forest":
+        raise UsageError(
+            f"the figure {name!r} has no columns to choose and no rows to sort", required="the figure forest"
+        )
     wish = Wish(
         kinds=(str(name),) if is_figure else (),
         style=style,
-        formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
+        formats=_parts(formats),
         dpi=dpi,
         grey=grey,
         language=language,
+        columns=None if columns is None else _parts(columns),
+        sort=sort,
     )
     analyses = pipeline.names if is_figure else () if is_flow else pipeline.chosen(name)
     with_flow = is_flow or name is None
@@ -61,3 +69,8 @@ def draw_chosen(
             f"no analysis draws {name!r}", todo='name it under [figures] draw = ["..."] of an analysis'
         )
     return sorted(files)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """Return the words between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from metaleak import numbers
 from metaleak.plots import words
+from metaleak.plots.forest_bias import Block, bias_told
 from metaleak.plots.forest_data import ForestData, GroupData, Value
 from metaleak.plots.languages import said
 
 
-def forest_alt_text(data: ForestData, *, overall: bool = False, language: str = "en") -> str:
-    """Return the forest plot in words: what is drawn, each group's numbers, the contrasts, the caveat."""
-    return _told("Forest plot", data, average=True, overall=overall, language=language)
+def forest_alt_text(
+    data: ForestData, *, overall: bool = False, blocks: Sequence[Block] = (), language: str = "en"
+) -> str:
+    """Return the forest plot in words: what is drawn, each group's numbers, contrasts, risk of bias, the caveat."""
+    return _told("Forest plot", data, average=True, overall=overall, blocks=blocks, language=language)
 
 
 def groups_alt_text(data: ForestData, *, language: str = "en") -> str:
@@ -18,7 +23,15 @@ def groups_alt_text(data: ForestData, *, language: str = "en") -> str:
     return _told("Overview of pooled rates, one line per group", data, average=False, language=language)
 
 
-def _told(kind: str, data: ForestData, *, average: bool, overall: bool = False, language: str) -> str:
+def _told(
+    kind: str,
+    data: ForestData,
+    *,
+    average: bool,
+    overall: bool = False,
+    blocks: Sequence[Block] = (),
+    language: str,
+) -> str:
     shown = words.rows_of_studies(data.selection["pooled_rows"], data.selection["studies"])
     count = len(data.groups)
     groups = "1 group" if count == 1 else f"{count} groups"
@@ -28,7 +41,9 @@ def _told(kind: str, data: ForestData, *, average: bool, overall: bool = False, 
         sentences.append(_group(data.overall, words.OVERALL, average=average))
     sentences += [f"{words.contrast(item)}." for item in data.contrasts]
     warning = data.source.caveat
-    told = [said(sentence, language) for sentence in (*sentences, warning) if sentence]
+    told = [said(sentence, language) for sentence in sentences]
+    told += [bias_told(block, data.rows, language) for block in blocks]
+    told += [said(warning, language)] if warning else []
     return (" " if language == "en" else "").join(told)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from metaleak.plots.languages import said
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Line, Text
@@ -14,9 +16,10 @@ def axis_strip(scale: Scale, title: str, *, style: Style) -> Strip:
     """Return the axis: its line, ticks, percents and, below, what it counts."""
     tick, step = 0.35 * style.text_pt, style.text_pt * 1.25
     shapes: list[Line | Text] = [_line(scale.left, 0, scale.right, 0, style=style)]
+    told = numbered(scale, style)
     for share in scale.ticks:
         shapes.append(_line(scale.x(share), 0, scale.x(share), tick, style=style))
-        shapes.append(_number(scale, share, tick, step, style=style))
+        shapes += [_number(scale, share, tick, step, style=style)] if share in told else []
     lines = wrap(said(title, style.language), style.width_pt * 0.6, style.text_pt)
     for i, line in enumerate(lines):
         y = baseline(tick + (i + 1) * step, step, style.text_pt)
@@ -31,8 +34,19 @@ def axis_strip(scale: Scale, title: str, *, style: Style) -> Strip:
 def top_axis_strip(scale: Scale, *, style: Style) -> Strip:
     """Return the percents once more for the top of a long plot."""
     step = style.text_pt * 1.25
-    shapes = tuple(_number(scale, share, 0.0, step, style=style) for share in scale.ticks)
+    shapes = tuple(_number(scale, share, 0.0, step, style=style) for share in numbered(scale, style))
     return Strip(height=step, shapes=shapes, keep=True)
+
+
+def numbered(scale: Scale, style: Style) -> tuple[float, ...]:
+    """Return the ticks that bear a number: all, or every second, third, ... where the axis is too short for all."""
+    for every in range(1, len(scale.ticks)):
+        kept = scale.ticks[::every]
+        places = [(scale.x(tick), width(scale.label(tick), style.text_pt) / 2) for tick in kept]
+        apart = 0.3 * style.text_pt
+        if all(x + half + apart <= y - other for (x, half), (y, other) in pairwise(places)):
+            return kept
+    return scale.ticks[:1]
 
 
 def _number(scale: Scale, share: float, top: float, step: float, *, style: Style) -> Text:

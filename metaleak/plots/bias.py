@@ -20,7 +20,7 @@ from metaleak.plots.source import Source, source_of
 from metaleak.plots.strips import Stack, Strip, baseline, pages_of, paragraphs, text_strip
 from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
 from metaleak.plots.text_metrics import checked, width, wrap
-from metaleak.plots.verdicts import OF_ANSWER, VERDICTS, Verdict, answer_words, mark
+from metaleak.plots.verdicts import OF_ANSWER, VERDICTS, Verdict, answer_words, legend, mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,7 +134,7 @@ def _plan(
     source = source_of(values)
     scale = scale or Scale(left=0.0, right=style.width_pt)
     foot = [
-        _legend(style),
+        legend(style),
         *paragraphs(lines, warning=source.caveat, caption=caption if options.caption else "", style=style),
     ]
     whole = _page(scale, (*body, *foot), style)
@@ -218,23 +218,6 @@ def _drawn(kind: str, values: Json) -> str:
 
 def _study(study: Json) -> dict[str, Any]:
     return {"label": study["label"], "study_id": study["study_id"], "total": study["units"]}
-
-
-def _legend(style: Style) -> Strip:
-    """Return what the marks mean, in as many lines as the width needs."""
-    left, right = style.margin_mm * POINTS_PER_MM, style.width_pt - style.margin_mm * POINTS_PER_MM
-    step, x, line = style.text_pt * _LEADING, left, 0
-    shapes: list[Shape] = []
-    for verdict in VERDICTS:
-        told = said(verdict.said, style.language)
-        room = 1.6 * style.text_pt + width(told, style.text_pt)
-        if x > left and x + room > right:
-            x, line = left, line + 1
-        middle = (line + 0.5) * step
-        shapes += mark(verdict, x + 0.6 * style.text_pt, middle, style=style, row="legend")
-        shapes.append(_text(told, x + 1.6 * style.text_pt, line * step, style, row="legend"))
-        x += room + 2.0 * style.text_pt
-    return Strip(height=(line + 1) * step + 0.4 * style.text_pt, shapes=tuple(shapes), keep=True)
 
 
 def _text(

@@ -10,8 +10,15 @@ from metaleak.plots.words import GLUE, TAU2, group_notes, level, method, notes, 
 OVERALL = "Overall: an average over what the groups differ in, a property of this collection of studies."
 
 
-def forest_caption(data: ForestData, *, overall: bool = False) -> str:
-    """Return the caption of the forest plot; ``overall`` where the pool of all groups is drawn."""
+#: What the marks of risk of bias mean.
+BIAS = (
+    "Marks: risk of bias of the study; the sign, the shape and the colour say the same. "
+    "An empty circle means that nobody has assessed it: it is not low risk."
+)
+
+
+def forest_caption(data: ForestData, *, overall: bool = False, bias: bool = False) -> str:
+    """Return the caption of the forest plot; ``overall`` where the pool of all groups is drawn, ``bias`` for marks."""
     squares = (
         f"Squares: rates of studies with {_study_intervals(data)} intervals, {level(data)}; area in "
         "proportion to the information share within the group (not used in estimation)."
@@ -25,6 +32,7 @@ def forest_caption(data: ForestData, *, overall: bool = False) -> str:
         _prediction(data),
         _open_squares(data, fewest=2),
         OVERALL if overall else "",
+        BIAS if bias else "",
         _heterogeneity(data),
         _ratios(data),
         *notes(data),

@@ -58,7 +58,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a column asks for: its heading and its cells, some of them bold; ``widest`` limits its room."""
+    """What a column asks for: its heading and its cells, some of them bold; ``widest`` limits its room.
+
+    ``least`` is the room that it needs for marks.
+    """
 
     name: str
     heading: tuple[str, ...]
@@ -66,6 +69,7 @@ class Wanted:
     bold: Sequence[str] = ()
     anchor: Anchor = "left"
     widest: float | None = None
+    least: float = 0.0
 
     def said(self, language: str) -> Wanted:
         """Return the same in a language."""
@@ -80,7 +84,7 @@ class Wanted:
         cells = [width(cell, style.text_pt) for cell in self.cells]
         cells += [width(cell, style.text_pt, "bold") for cell in self.bold]
         natural = max(cells, default=0.0)
-        return max(heads, natural if self.widest is None else min(natural, self.widest))
+        return max(heads, self.least, natural if self.widest is None else min(natural, self.widest))
 
 
 #: The name of the column that takes what the others leave: the plot.

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from metaleak.plots.forest_bias import Block, bias_values
 from metaleak.plots.forest_data import ForestData, GroupData, StudyRow, Value
 from metaleak.storage.formulas import neutral
 
@@ -36,11 +37,11 @@ COLUMNS = (
 )
 
 
-def forest_values(data: ForestData, *, overall: bool = False) -> str:
-    """Return the CSV of a forest plot: studies, pooled values, prediction intervals, means, contrasts."""
+def forest_values(data: ForestData, *, overall: bool = False, blocks: Sequence[Block] = ()) -> str:
+    """Return the CSV of a forest plot: studies, pooled values, prediction intervals, means, contrasts, risk of bias."""
     groups = (*data.groups, data.overall) if overall and data.overall is not None else data.groups
     rows = [row for group in groups for row in (*map(_study, group.rows), *_closing(group))]
-    return values_csv([*rows, *_contrasts(data)])
+    return values_csv([*rows, *_contrasts(data), *bias_values(blocks, data.rows)])
 
 
 def groups_values(data: ForestData) -> str:

@@ -11,9 +11,11 @@ from metaleak.errors import InputError
 from metaleak.plots.alt_text import forest_alt_text, groups_alt_text
 from metaleak.plots.caption import forest_caption, groups_caption
 from metaleak.plots.drawn_values import forest_values, groups_values
+from metaleak.plots.forest_bias import blocks
 from metaleak.plots.forest_data import ForestData, from_result_json
-from metaleak.plots.forest_frame import Options
+from metaleak.plots.forest_frame import Options, drawn_columns
 from metaleak.plots.forest_layout import forest_layout, forest_pages
+from metaleak.plots.forest_sort import sorted_rows
 from metaleak.plots.groups_layout import groups_layout
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.style import PLAIN, Style
@@ -67,16 +69,17 @@ def plan_forest(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
     InputError, SheetError, SettingError, UndefinedError
         As reading and laying out raise them.
     """
-    data = read_result(result)
+    data = sorted_rows(read_result(result), options.sort)
+    told = blocks(drawn_columns(data, style, options))
     return FigurePlan(
         kind="forest",
         source=data.source,
         style=style,
         whole=forest_layout(data, style=style, options=options),
         pages=forest_pages(data, style=style, options=options),
-        caption=forest_caption(data, overall=options.overall),
-        alt_text=forest_alt_text(data, overall=options.overall, language=style.language),
-        values_csv=forest_values(data, overall=options.overall),
+        caption=forest_caption(data, overall=options.overall, bias=bool(told)),
+        alt_text=forest_alt_text(data, overall=options.overall, blocks=told, language=style.language),
+        values_csv=forest_values(data, overall=options.overall, blocks=told),
     )
 
 

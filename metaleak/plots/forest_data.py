@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from metaleak.errors import InputError
 from metaleak.plots.source import Source, caveat
 from metaleak.plots.text_metrics import checked
+from metaleak.plots.verdicts import OF_ANSWER
 from metaleak.storage.digest import of_value
 from metaleak.storage.strict_json import number
 
@@ -29,7 +30,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRow:
-    """One drawn observation: its words, its counts, its rate with interval and its information share."""
+    """One drawn observation: its words, its counts, its rate with interval and its information share.
+
+    ``bias`` holds what was answered about its study's risk of bias, by item; what is not there nobody has assessed.
+    """
 
     label: str
     study_id: str
@@ -43,6 +47,8 @@ class StudyRow:
     ci_method: str
     share: float | None
     sheet_rows: tuple[int, ...]
+    year: str = ""
+    bias: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +254,16 @@ def _row(row: Json, sheet: str) -> StudyRow:
         ci_method=_text(row["ci_method"], where),
         share=number(row["share"]),
         sheet_rows=tuple(row["sheet_rows"]),
+        year=_text(row.get("year") or "", where),
+        bias={str(item): _answer(answer) for item, answer in (row.get("bias") or {}).items()},
     )
+
+
+def _answer(answer: Any) -> str:
+    """Return an answer that can be drawn; another one is no result."""
+    if str(answer) not in OF_ANSWER:
+        raise KeyError(f"no answer on risk of bias: {_ascii(answer)}")
+    return str(answer)
 
 
 def _group(name: str, values: Json, rows: tuple[StudyRow, ...]) -> GroupData:

@@ -9,6 +9,7 @@ from metaleak.plots import words
 from metaleak.plots.axis import axis_strip, top_axis_strip
 from metaleak.plots.caption import forest_caption
 from metaleak.plots.columns import heading_strip
+from metaleak.plots.forest_bias import bias_foot, bias_heads
 from metaleak.plots.forest_data import ForestData
 from metaleak.plots.forest_frame import Frame, Options, forest_frame
 from metaleak.plots.forest_rows import group_strips, heading
@@ -83,14 +84,16 @@ def _foot(frame: Frame) -> list[Strip]:
     data, style = frame.data, frame.style
     lines = [(line, "test") for line in words.tests(data)]
     lines += [(words.contrast(item), "contrast") for item in data.contrasts]
-    caption = forest_caption(data, overall=frame.options.overall) if frame.options.caption else ""
-    return paragraphs(lines, warning=data.source.caveat, caption=caption, style=style)
+    caption = forest_caption(data, overall=frame.options.overall, bias=bool(frame.blocks))
+    caption = caption if frame.options.caption else ""
+    found = bias_foot(frame.blocks, frame.data.rows, style)
+    return [*found, *paragraphs(lines, warning=data.source.caveat, caption=caption, style=style)]
 
 
 def _page(frame: Frame, body: Sequence[Strip], foot: Sequence[Strip], *, tall: bool) -> Layout:
     style = frame.style
     stack = Stack(scale=frame.scale, style=style, height=frame.margin)
-    stack.add([heading_strip(dict(frame.columns), style)])
+    stack.add([bias_heads(frame.blocks, frame.columns, heading_strip(dict(frame.columns), style), style)])
     if tall:
         stack.add([top_axis_strip(frame.scale, style=style)])
     stack.add([rule(style, after=0.4 * style.row_pt)])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from metaleak import numbers
 from metaleak.plots import marks, words
 from metaleak.plots.columns import counts, taller
+from metaleak.plots.forest_bias import bias_marks
 from metaleak.plots.forest_data import GroupData, StudyRow
 from metaleak.plots.forest_frame import AVERAGE, JOINED, POOLED, PREDICTION, Frame, group_key, study_key
 from metaleak.plots.languages import said
@@ -55,7 +56,13 @@ def heading(frame: Frame, place: int, group: GroupData, *, more: bool = False) -
 def _study(frame: Frame, group: GroupData, row: StudyRow, *, key: str, keep: bool) -> Strip:
     style, columns = frame.style, frame.columns
     y = baseline(0, style.row_pt, style.text_pt)
-    words_of = {"label": row.label, "procedure": row.procedure, "unit": row.unit}
+    words_of = {
+        "label": row.label,
+        "procedure": row.procedure,
+        "unit": row.unit,
+        "modality": row.modality,
+        "year": row.year,
+    }
     cells = [
         columns[name].lines(text, y, style=style, row=key)
         for name, text in words_of.items()
@@ -71,6 +78,7 @@ def _study(frame: Frame, group: GroupData, row: StudyRow, *, key: str, keep: boo
     size = row.share / largest if row.share and largest else 0.5
     middle = style.row_pt / 2
     shapes += marks.study(row.rate, middle, scale=frame.scale, style=style, size=size, row=key)
+    shapes += bias_marks(frame.blocks, columns, row.bias, middle, style=style, row=key)
     return Strip(
         height=style.row_pt + taller(cells, style),
         shapes=tuple(shapes),

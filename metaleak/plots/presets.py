@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from metaleak.errors import ConfigError, SettingError
-from metaleak.plots.forest_frame import OPTIONAL
 from metaleak.plots.style import PLAIN, Palette, Style
+from metaleak.question.forest_columns import wrong_columns
 
 #: Black, white and greys: shapes already tell a study from a pooled value.
 GREY = Palette(
@@ -125,10 +125,9 @@ def _wrong(kind: type, keys: Mapping[str, Any]) -> list[str]:
     for key, value in keys.items():
         if key in known and not _fits(getattr(PLAIN, key), value):
             wrong.append(f"key {key!r} is no {_said(getattr(PLAIN, key))}; got: {value!r}")
-    for column in keys.get("columns", ()) if isinstance(keys.get("columns", ()), list) else ():
-        if column not in OPTIONAL:
-            wrong.append(f"unknown column {column!r}; allowed: {', '.join(OPTIONAL)}")
-    return wrong
+    columns = keys.get("columns", ())
+    named = isinstance(columns, list) and all(isinstance(column, str) for column in columns)
+    return [*wrong, *(wrong_columns(columns) if named else ())]
 
 
 def _fits(example: Any, value: Any) -> bool:

@@ -70,8 +70,8 @@ class Style:
     word_mm : float
         Widest columns of procedures and units, broken in the same way.
     columns : tuple of str
-        Which of a forest plot's optional columns stand beside label, counts, plot and rate:
-        ``"procedure"``, ``"unit"``, ``"share"``.
+        Which of a forest plot's optional columns stand beside label, counts, plot and rate where nothing
+        else is asked for; see :class:`metaleak.plots.forest_frame.Options`.
     language : str
         Of the words; see :mod:`metaleak.plots.languages`.
     """

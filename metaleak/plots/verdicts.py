@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from metaleak.plots.languages import said
 from metaleak.plots.shapes import Polygon, Shape, Text
-from metaleak.plots.strips import baseline
-from metaleak.plots.style import Style
+from metaleak.plots.strips import Strip, baseline
+from metaleak.plots.style import POINTS_PER_MM, Style
+from metaleak.plots.text_metrics import width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,9 @@ _WORDS: Mapping[str, str] = {
     "1": "1 point",
     "2": "2 points",
 }
+
+#: Line distance of a legend as a multiple of the type size.
+LEGEND_LEADING = 1.7
 
 #: Corners from which on a shape is drawn as a circle.
 _ROUND = 24
@@ -110,3 +115,29 @@ def _corners(count: int, x: float, y: float, radius: float) -> tuple[tuple[float
     turns = [start + 2 * math.pi * i / count for i in range(count)]
     reach = radius if count == _ROUND else 1.12 * radius
     return tuple((x + reach * math.cos(turn), y + reach * math.sin(turn)) for turn in turns)
+
+
+def legend(style: Style, verdicts: Sequence[Verdict] = VERDICTS) -> Strip:
+    """Return what the marks mean, in as many lines as the width needs."""
+    left, right = style.margin_mm * POINTS_PER_MM, style.width_pt - style.margin_mm * POINTS_PER_MM
+    step, x, line = style.text_pt * LEGEND_LEADING, left, 0
+    shapes: list[Shape] = []
+    for verdict in verdicts:
+        told = said(verdict.said, style.language)
+        room = 1.6 * style.text_pt + width(told, style.text_pt)
+        if x > left and x + room > right:
+            x, line = left, line + 1
+        middle = (line + 0.5) * step
+        shapes += mark(verdict, x + 0.6 * style.text_pt, middle, style=style, row="legend")
+        shapes.append(
+            Text(
+                x=x + 1.6 * style.text_pt,
+                y=baseline(line * step, step, style.text_pt),
+                text=told,
+                size=style.text_pt,
+                row="legend",
+                column="label",
+            )
+        )
+        x += room + 2.0 * style.text_pt
+    return Strip(height=(line + 1) * step + 0.4 * style.text_pt, shapes=tuple(shapes), keep=True)

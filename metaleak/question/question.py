@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from metaleak.question.forest_columns import wrong_columns, wrong_sort
 from metaleak.question.kinds.base import AnyQuestion, Strict
 from metaleak.sheets.codebook import Codebook, nearest
 from metaleak.sheets.columns import SHEETS
@@ -81,10 +82,31 @@ class BesideModel(Strict):
 
 
 class Figures(Strict):
-    """Which figures are drawn; ``overall`` adds the pool of all groups to the forest plot."""
+    """Which figures are drawn, and what the forest plot shows.
+
+    Attributes
+    ----------
+    draw : tuple of str
+        The figures.
+    overall : bool
+        Adds the pool of all groups to the forest plot.
+    columns : tuple of str, optional
+        Columns of the forest plot beside labels, counts and rates; without them the style's.
+    sort : str, optional
+        What its rows are sorted by within their group; without it they stand by label.
+    """
 
     draw: tuple[Literal["groups", "forest"], ...] = ("groups", "forest")
     overall: bool = False
+    columns: tuple[str, ...] | None = None
+    sort: str | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> Figures:
+        wrong = [*wrong_columns(self.columns or ()), *(wrong_sort(self.sort) if self.sort else ())]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
 
 class Selecting(AnyQuestion):
@@ -153,6 +175,8 @@ class Question(Selecting):
             "beside": self.beside.model_dump(),
             "figures": list(self.figures.draw),
             **({"overall": True} if self.figures.overall else {}),
+            **({} if self.figures.columns is None else {"columns": list(self.figures.columns)}),
+            **({} if self.figures.sort is None else {"sort": self.figures.sort}),
         }
 
 

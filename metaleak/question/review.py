@@ -42,6 +42,14 @@ class Review:
         studies = self.sheets.frame("studies")
         return {row["study_id"]: row["label"] or row["study_id"] for row in studies.to_dict("records")}
 
+    @cached_property
+    def bias_answers(self) -> dict[str, dict[str, str]]:
+        """What ``risk_of_bias.csv`` says of each study that was judged: item -> answer."""
+        answers: dict[str, dict[str, str]] = {}
+        for row in self.sheets.frame("risk_of_bias").to_dict("records"):
+            answers.setdefault(row["study_id"], {})[row["item"]] = row["answer"]
+        return answers
+
     def question(self, name: str) -> AnyQuestion:
         """Return the typed ``analyses/NAME.toml``.
 
@@ -90,7 +98,10 @@ class Review:
 
     def digests(self, name: str) -> dict[str, str]:
         """Return the SHA-256 of every file that enters an analysis."""
-        sheets = [f"extraction/{sheet}.csv" for sheet in self.question(name).sheets]
+        question = self.question(name)
+        # Rows of a pool carry the answers about their study, once there are any.
+        judged = ("risk_of_bias",) if question.kind == "pool" and self.bias_answers else ()
+        sheets = [f"extraction/{sheet}.csv" for sheet in (*question.sheets, *judged)]
         files = [*sheets, "extraction/studies.csv", "extraction/codebook.toml"]
         return {file: of_file(self.root / file) for file in [*files, f"analyses/{name}.toml"]}
 

@@ -72,6 +72,10 @@ class Wish:
         In greys.
     language : str or None
         Of the words; None leaves it to the style.
+    columns : tuple of str or None
+        Of a forest plot; None leaves them to the analysis and the style.
+    sort : str or None
+        What a forest plot's rows are sorted by; None leaves it to the analysis.
     """
 
     kinds: tuple[str, ...] = ()
@@ -80,6 +84,8 @@ class Wish:
     dpi: int = PRINT_DPI
     grey: bool = False
     language: str | None = None
+    columns: tuple[str, ...] | None = None
+    sort: str | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -99,6 +105,10 @@ class Wish:
         named = [] if self.style == "plain" else [re.sub("[^A-Za-z0-9_-]+", "-", Path(self.style).stem)]
         named += ["grey"] if self.grey else []
         named += [] if self.language in (None, "en") else [self.language]
+        named += [] if self.columns is None else ["with", *self.columns]
+        named += (
+            [] if self.sort is None else ["by", self.sort.strip("-") + "-down" * self.sort.startswith("-")]
+        )
         return "".join(f"-{part}" for part in named)
 
 
@@ -112,7 +122,7 @@ def draw_as_wished(root: Path, result: Mapping[str, Any], wish: Wish) -> list[st
     MetaleakError
         As the style, planning and writing raise it.
     """
-    options = Options(overall="overall" in result)
+    options = Options(overall="overall" in result, columns=wish.columns, sort=wish.sort)
     written = []
     for kind in result["settings"]["figures"]:
         if wish.kinds and kind not in wish.kinds:

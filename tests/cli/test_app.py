@@ -1,5 +1,6 @@
 """Every command: what it says, what it writes, how it ends."""
 
+import csv
 import os
 import re
 import signal
@@ -148,6 +149,32 @@ def test_draw_lists_its_files(metaleak_json, starter):
     assert all((starter / name).is_file() for name in document["files"])
 
 
+def test_draw_takes_columns_and_an_order(metaleak_json, starter):
+    """Marks of risk of bias in the picture, rows from the highest rate on; the plain files stay."""
+    _, document = metaleak_json(
+        "draw",
+        "forest",
+        "--columns",
+        "year,jbi_overall",
+        "--sort=-rate",
+        "--format",
+        "svg",
+        "--root",
+        starter,
+    )
+
+    [svg] = [path for path in document["files"] if path.endswith(".svg")]
+    assert svg == "figures/synthetic_example-forest-with-year-jbi_overall-by-rate-down.svg"
+    assert "not assessed" in (starter / svg).read_text(encoding="utf-8")
+    text = (starter / svg.replace(".svg", ".csv")).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    rates = {}
+    for row in rows:
+        if row["kind"] == "study":
+            rates.setdefault(row["group"], []).append(float(row["value"]))
+    assert all(own == sorted(own, reverse=True) for own in rates.values())
+
+
 def test_draw_in_another_style_leaves_the_plain_figures_alone(metaleak_json, starter):
     """A figure by its name, in a journal's style, as the files that it asks for."""
     _, document = metaleak_json(
@@ -176,6 +203,9 @@ def test_draw_in_another_style_leaves_the_plain_figures_alone(metaleak_json, sta
         (["draw", "forest", "--style", "nejm"], "no style 'nejm'"),
         (["draw", "forest", "--format", "gif"], "no format 'gif'"),
         (["draw", "forest", "--dpi", "1", "--format", "png"], "resolution"),
+        (["draw", "forest", "--columns", "yaer"], "unknown column 'yaer' (did you mean 'year'?)"),
+        (["draw", "forest", "--sort", "size"], "cannot be sorted by 'size'"),
+        (["draw", "baujat", "--sort", "rate"], "no columns to choose and no rows to sort"),
     ],
 )
 def test_draw_says_what_it_cannot_draw(metaleak, starter, words, said):

@@ -45,3 +45,16 @@ def test_a_title_wider_than_the_axis_stays_on_the_page():
 def test_the_top_repeats_the_percents():
     """A tall plot carries its percents at the top, too."""
     assert [text.text for text in texts_of(top_axis_strip(SCALE, style=PLAIN))][-1] == "100"
+
+
+def test_a_short_axis_numbers_every_second_tick():
+    """Its lines stay; numbers never touch."""
+    long, short = (axis_strip(Scale(left=60, right=right), "Rate, %", style=PLAIN) for right in (300, 105))
+
+    assert [
+        len([s for s in strip.shapes if getattr(s, "text", "").isdigit()]) for strip in (long, short)
+    ] == [
+        6,
+        3,
+    ]
+    assert len([s for s in short.shapes if not hasattr(s, "text")]) == 7

@@ -65,7 +65,7 @@ def test_a_file_changes_a_preset(styled):
         ('text_pt = "large"', "key 'text_pt' is no number above 0"),
         ("text_pt = -7", "key 'text_pt' is no number above 0"),
         ("cell_lines = 1.5", "key 'cell_lines' is no whole number"),
-        ('columns = ["weight"]', "unknown column 'weight'; allowed: procedure, unit, share"),
+        ('columns = ["weight"]', "unknown column 'weight'; allowed: procedure, unit, modality"),
         ('base = "nejm"', "base names no style: 'nejm'"),
         ('[palette]\nstudy = "blue"', "colour 'study' is not written #rrggbb"),
         ('[palette]\nsquare = "#000000"', "unknown colour 'square'"),

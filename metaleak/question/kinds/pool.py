@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -36,9 +37,20 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
         identity=[[row.group, row.study_id, row.label, row.xi, row.ni] for row in rows],
         numbers=partial(_numbers, question, rows),
         selection=described(review, selection, rows),
-        rows=partial(rows_with_numbers, review, rows),
+        rows=partial(_rows, review, rows),
         rows_csv=rows_csv(question.rows.sheet, selection),
     )
+
+
+def _rows(
+    review: Review, rows: list[PooledRow], numbers: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the observations as they are printed, with what was answered about the bias of their study."""
+    answers = review.bias_answers
+    return [
+        {**row, "bias": answers[row["study_id"]]} if row["study_id"] in answers else row
+        for row in rows_with_numbers(review, rows, numbers)
+    ]
 
 
 def _numbers(question: Question, rows: list[PooledRow]) -> dict[str, Any]:
