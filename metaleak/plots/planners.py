@@ -20,7 +20,7 @@ from metaleak.plots.notices import marked, without_marks
 from metaleak.plots.plan import FigurePlan
 from metaleak.plots.shapes import Layout, Text
 from metaleak.plots.style import PLAIN, Style
-from metaleak.plots.text_metrics import named, runs, undrawable
+from metaleak.plots.text_metrics import named, printable, runs, undrawable
 from metaleak.storage.digest import of_value
 
 #: Figure -> the module and function that plan it.
@@ -75,12 +75,14 @@ def plan_figure(kind: str, result: Any, *, style: Style = PLAIN, options: Option
             source=replace(plan.source, digest=of_value(result_values(result))),
             values_csv=without_marks(plan.values_csv, notices),
         )
-    if style.language != "en":
-        plan = replace(
-            plan,
-            whole=_said_layout(plan.whole, style.language),
-            pages=tuple(_said_layout(page, style.language) for page in plan.pages),
-        )
+    plan = replace(
+        plan,
+        whole=_said_layout(plan.whole, style.language),
+        pages=tuple(_said_layout(page, style.language) for page in plan.pages),
+        caption=printable(plan.caption),
+        alt_text=printable(plan.alt_text),
+        values_csv=printable(plan.values_csv),
+    )
     check_glyphs(plan)
     alt_text = plan.alt_text
     if not any(second for second, _ in runs(alt_text)):
@@ -98,12 +100,15 @@ def _noticed(result: Any) -> tuple[Any, Sequence[Mapping[str, Any]]]:
 
 
 def _said_layout(layout: Layout, language: str) -> Layout:
-    """Say what a planner placed without saying it: words of one line, which stay where they are anchored."""
-    shapes = (
-        replace(shape, text=said(shape.text, language)) if isinstance(shape, Text) else shape
+    """Say what a planner placed without saying it: words of one line, which stay where they are anchored.
+
+    Characters that control or turn text have no place in a picture.
+    """
+    shapes = tuple(
+        replace(shape, text=said(printable(shape.text), language)) if isinstance(shape, Text) else shape
         for shape in layout.shapes
     )
-    return replace(layout, shapes=tuple(shapes))
+    return layout if shapes == layout.shapes else replace(layout, shapes=shapes)
 
 
 def check_glyphs(plan: FigurePlan) -> None:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from metaleak.plots.font_faces import font_faces
 from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
 from metaleak.plots.style import FONT_FAMILY, SECOND_FAMILY, Style
-from metaleak.plots.text_metrics import runs
+from metaleak.plots.text_metrics import printable, runs
 
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
@@ -63,7 +63,7 @@ def svg(
 def _rows(layout: Layout, style: Style, name: str) -> Iterator[str]:
     seen: set[str] = set()
     for row, shapes in groupby(layout.shapes, key=lambda shape: shape.row):
-        ident = f" id={quoteattr(f'{name}-{row}')}" if row and row not in seen else ""
+        ident = f" id={quoteattr(printable(f'{name}-{row}'))}" if row and row not in seen else ""
         seen.add(row)
         yield f"<g{ident}>" if ident else "<g>"
         yield from (_element(shape, style) for shape in shapes)

@@ -133,6 +133,19 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def printable(text: str) -> str:
+    r"""Return ``text`` without characters that control or turn it; spaces and ends of lines stay.
+
+    Examples
+    --------
+    >>> printable("a\x00b\u202ec\n") == "abc\n"
+    True
+    """
+    if text.isprintable():
+        return text
+    return "".join(char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf"))
+
+
 def checked(text: str, *, where: str) -> str:
     """Return ``text`` cleaned, or say which of its characters the fonts cannot draw.
 
