@@ -18,6 +18,8 @@ from metaleak.reporting.citation import citation
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.filters import filter_view
 from metaleak.reporting.flow_section import flow_sections
+from metaleak.reporting.headings import Headings
+from metaleak.reporting.joined import joined
 from metaleak.reporting.methods import methods, pairs_sentence
 from metaleak.reporting.news_section import news_section
 from metaleak.reporting.sections import section_of
@@ -57,8 +59,11 @@ def render_report(report: ReportInput) -> str:
             "there is nothing to report", required="at least one result", got=0, todo="pool an analysis first"
         )
     templates = _templates()
-    body = visible(templates.get_template("body.html").render(_sections(report)))
-    style = font_faces(body, body, family=FAMILY) + _asset("style.css").replace("PAGE FONT", FAMILY)
+    headings = Headings()
+    drawn = templates.get_template("body.html").render(_sections(report), headings=headings)
+    body = joined(visible(drawn))
+    faces = font_faces(body, body, family=FAMILY)
+    style = faces + _asset("style.css").replace("PAGE FONT", FAMILY) + visible(headings.style())
     early, late = _asset("early.js"), _asset("page.js")
     page: str = templates.get_template("page.html").render(
         title=visible(report.title),

@@ -25,6 +25,7 @@ def checklists_section(report: ReportInput) -> Section:
         ),
         tables=(),
         folded=tuple(checklist_tables(report).values()),
+        fold="Every item of the checklists",
         methods=(
             (
                 "Reporting follows PRISMA 2020, MOOSE and PRISMA-S; the filled checklists name the place of each "

@@ -48,6 +48,7 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=sentences(result),
         tables=(_summary(name, result),),
         folded=(_domains(name, result),),
+        fold="Every domain of every rate",
         notes=tuple(f"{capital(note)}." for note in result["notes"]),
         methods=(
             (

@@ -48,6 +48,7 @@ def section(report: ReportInput, name: str) -> Section:
             next_facts_table(name, result),
             printed_table(name, result),
         ),
+        fold="Priors, what carries the answer, rows beside the model, unreported series, moderators, the next fact",
         pictures=pictures_of(
             report,
             name,

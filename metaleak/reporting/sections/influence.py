@@ -116,6 +116,7 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=sentences(result),
         tables=(_diagnostics_table(name, result), *small_study_tables(name, result)),
         folded=(_refits_table(name, result),),
+        fold="Every refit: without whole studies, and year by year",
         pictures=pictures_of(
             report,
             name,

@@ -117,6 +117,7 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=(*told[:-1], *([bridge] if bridge else []), told[-1]),
         tables=(_parts_table(name, result),),
         folded=(_levels_table(name, result),),
+        fold="What the moderators are made of",
         pictures=pictures_of(
             report,
             name,

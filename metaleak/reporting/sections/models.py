@@ -70,6 +70,7 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=sentences(result),
         tables=(_models_table(name, result),),
         folded=(_shrunken_table(name, result),),
+        fold="Every observation, seen and drawn towards the others",
         pictures=pictures_of(
             report,
             name,

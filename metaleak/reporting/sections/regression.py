@@ -85,6 +85,7 @@ def section(report: ReportInput, name: str) -> Section:
             )
             if table.rows
         ),
+        fold="Tests, how the moderators hang together, observations left out",
         pictures=pictures_of(report, name, summaries={**summaries, "bubble": "Rates against a number"}),
         notes=tuple(f"{capital(greek(note))}." for note in _notes(result)),
         methods=tuple(_methods(result)),

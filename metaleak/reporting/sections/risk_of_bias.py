@@ -54,6 +54,7 @@ def section(report: ReportInput, name: str) -> Section:
         folded=tuple(
             table for tool in result["tools"] for table in _tables(name, tool, known=known, support=support)
         ),
+        fold="Questions, answers with their sources, studies not assessed",
         pictures=pictures_of(
             report, name, summaries={"traffic_lights": "Study by study", "bias_bars": "Question by question"}
         ),

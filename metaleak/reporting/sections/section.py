@@ -26,7 +26,7 @@ class Section:
     tables, folded : tuple of Table
         Tables that are shown, and tables behind a fold.
     fold : str
-        What stands on the fold.
+        What stands on the fold: what its tables hold.
     pictures : tuple of Picture
         Its figures.
     notes : tuple of str

@@ -120,6 +120,7 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=sentences(result),
         tables=(_axes_table(name, result),),
         folded=(_refused_table(name, result),),
+        fold="Combinations that were not fitted, and why",
         pictures=pictures_of(report, name, summaries={"specifications": "The specification curve"}),
         notes=tuple(f"{capital(greek(note))}." for note in result["notes"]),
         methods=(

@@ -80,6 +80,7 @@ def section(report: ReportInput, name: str) -> Section:
         sentences=sentences(result),
         tables=(_models_table(name, result), *small_study_tables(name, result)),
         folded=(_rows_table(name, result),),
+        fold="Every comparison, with its rows in the sheet",
         pictures=pictures_of(
             report,
             name,

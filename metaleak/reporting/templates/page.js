@@ -228,8 +228,9 @@
   const STUDY = ".table a[href^='#study.'], .drawing [data-row]";
   let spoken = null;
   let leaving = 0;
+  const heading = (one) => one.closest("table").tHead.rows[0].cells[one.cellIndex].textContent;
   const cell = (row, label) => {
-    const found = row && Array.from(row.cells).find((one) => one.dataset.label === label);
+    const found = row && Array.from(row.cells).find((one) => heading(one) === label);
     return found ? found.textContent.replace(/\s+/g, " ").trim() : "";
   };
   const sayings = (target) => {
@@ -237,8 +238,8 @@
     const way = row.cells[0].querySelector("a[href^='#study.']");
     const study = way && document.getElementById(decodeURIComponent(way.hash.slice(1)));
     const title = study ? study.cells[0].querySelector("small") : null;
-    const sheet = Array.from(row.cells).find((one) => /^Row in /.test(one.dataset.label));
-    const place = [cell(row, "In the source"), sheet && `${sheet.dataset.label.slice(7)}, row ${sheet.textContent.trim()}`];
+    const sheet = Array.from(row.cells).find((one) => /^Row in /.test(heading(one)));
+    const place = [cell(row, "In the source"), sheet && `${heading(sheet).slice(7)}, row ${sheet.textContent.trim()}`];
     const counted = ["Procedure", "Counted", "Imaging", "Leaks / n", "Seen / positive", "Rate"].map((name) => cell(row, name));
     return [
       ["", row.cells[0].textContent.trim()],
