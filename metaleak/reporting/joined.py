@@ -38,10 +38,19 @@ def joined(html: str) -> str:
     """
     pieces = _KEPT.split(html)
     # Split gives text, a kept piece, and the name of its tag, in turn.
-    return "".join(_text(piece) if i % 3 == 0 else piece for i, piece in enumerate(pieces) if i % 3 != 2)
+    return "".join(
+        joined_text(piece) if i % 3 == 0 else piece for i, piece in enumerate(pieces) if i % 3 != 2
+    )
 
 
-def _text(text: str) -> str:
+def joined_text(text: str) -> str:
+    r"""Return plain text with the same spaces.
+
+    Examples
+    --------
+    >>> joined_text("55.7 % [45.4, 65.3]")
+    '55.7\xa0% [45.4,\xa065.3]'
+    """
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text

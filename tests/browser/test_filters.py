@@ -7,6 +7,7 @@ import pytest
 from metaleak import numbers
 from metaleak.effects.table import StudyTable
 from metaleak.pooling.binomial_normal import BinomialNormal
+from metaleak.reporting.joined import joined_text
 
 pytestmark = pytest.mark.browser
 
@@ -59,9 +60,11 @@ def test_the_page_shows_a_single_fit(opened, report, rows, labels, matches):
         seen = page.evaluate(SEEN)
 
     assert (shown["k"], shown["studies"]) == (str(fit.k), str(fit.k_studies))
-    assert shown["rate"] == numbers.percent(natural.estimate)
-    assert shown["ci"] == numbers.percent_interval(natural.ci.low, natural.ci.high)
-    assert shown["pi"] == numbers.percent_interval(natural.prediction.low, natural.prediction.high)
+    assert shown["rate"] == joined_text(numbers.percent(natural.estimate))
+    assert shown["ci"] == joined_text(numbers.percent_interval(natural.ci.low, natural.ci.high))
+    assert shown["pi"] == joined_text(
+        numbers.percent_interval(natural.prediction.low, natural.prediction.high)
+    )
     assert seen == [row["label"] for row in kept]
 
 
@@ -74,8 +77,8 @@ def test_fewer_than_two_studies(opened, report, rows):
 
     assert shown["k"] == shown["studies"] == "1"
     assert shown["mind"].startswith("Fewer than two studies: not pooled")
-    assert shown["rate"] == numbers.percent(row["rate"])
-    assert shown["ci"] == numbers.percent_interval(row["ci_low"], row["ci_high"])
+    assert shown["rate"] == joined_text(numbers.percent(row["rate"]))
+    assert shown["ci"] == joined_text(numbers.percent_interval(row["ci_low"], row["ci_high"]))
     assert shown["pi"] == numbers.NONE
 
 

@@ -308,7 +308,7 @@ def test_the_first_paint_is_soon(opened, report):
 
 #: Numbers whose unit, or intervals whose end, stands in another line than their beginning.
 BROKEN = """() => {
-  const whole = /[\d.]+\s%|\[[−\d.]+,\s[−\d.]+\]|\bk\s=\s\d+|\d\u202f\d/g;
+  const whole = /[\\d.]+\\s%|\\[[−\\d.]+,\\s[−\\d.]+\\]|\\bk\\s=\\s\\d+|\\d\\u202f\\d/g;
   const broken = [];
   const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   let seen = 0;

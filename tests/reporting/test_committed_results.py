@@ -20,7 +20,8 @@ POOLED = {name: result for name, result in RESULTS.items() if result["kind"] == 
 def shown(plain):
     """Return the text of every table of the page, by its id."""
     page = render_report(ReportInput(title="", question="", status="rehearsal", results=RESULTS))
-    return {key: plain(body) for key, body in re.findall(r'<table id="([^"]+)">(.*?)</table>', page, re.S)}
+    tables = re.findall(r'<table id="([^"]+)" class="h\d+">(.*?)</table>', page, re.S)
+    return {key: plain(body) for key, body in tables}
 
 
 def percents(values, *keys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,9 @@ from metaleak import numbers
 from metaleak.reporting.export.extras import loaded
 from metaleak.reporting.export.flat import FlatColumn, FlatTable, Value
 from metaleak.reporting.export.sheets import without_clock
+from metaleak.reporting.export.widths import column_widths
 from metaleak.reporting.export.words import Manuscript
+from metaleak.reporting.joined import joined_text
 from metaleak.reporting.visible import visible
 from metaleak.storage.normal_zip import normalised
 
@@ -19,13 +22,11 @@ _PAGE_MM = (297, 210)
 _MARGIN_MM = 15
 _TABLE_PT = 8
 
-#: About how wide a letter of a table is, and what a cell leaves free on both sides.
-_LETTER_MM = 1.9
-_CELL_MM = 4.2
+#: Where the caveat stands, from the edge of the paper.
+_HEADER_MM = 7
 
-#: Letters of a word, and of a text, beyond which a column gets no wider.
-_LONG_WORD = 18
-_LONG_TEXT = 60
+#: What belongs on the right: numbers with their units, intervals and brackets.
+_NUMERIC = re.compile(r"[\d\s.,%/+\u2212\u2014∞\[\]()<=-]*")
 
 
 def document(
@@ -63,13 +64,14 @@ def document(
         setattr(section, side, Mm(_MARGIN_MM))
     made.styles["Normal"].font.name = "Liberation Sans"
     made.styles["Normal"].font.size = Pt(10)
+    section.header_distance = Mm(_HEADER_MM)
     if caveat:
         section.header.paragraphs[0].text = visible(f"Rehearsal: {caveat}.")
     made.add_heading(visible(title), level=0)
     for heading, paragraphs in words.sections:
         made.add_heading(visible(heading), level=1)
         for paragraph in paragraphs:
-            made.add_paragraph(visible(paragraph))
+            made.add_paragraph(_said(paragraph))
     for place, table in enumerate(tables.values(), start=1):
         _table(made, table, place)
     if words.references:
@@ -86,13 +88,15 @@ def _table(made: Any, table: FlatTable, place: int) -> None:
 
     caption = made.add_paragraph(style="Caption")
     caption.add_run(f"Table {place}. ").bold = True
-    caption.add_run(visible(table.caption))
+    caption.add_run(_said(table.caption))
     caption.paragraph_format.keep_with_next = True
     columns = list(_joined(table.columns))
     grid = made.add_table(rows=1 + len(table.rows), cols=len(columns))
     grid.autofit = False
     _ruled(grid)
-    rooms = [Mm(room) for room in _rooms([[name, *cells] for name, cells, _ in columns])]
+    room = _PAGE_MM[0] - 2 * _MARGIN_MM
+    widths = column_widths([[name, *cells] for name, cells, _ in columns], room=room, size=_TABLE_PT)
+    rooms = [Mm(wide) for wide in widths]
     for column, room in zip(grid.columns, rooms, strict=True):
         column.width = room
     texts = zip(*([name, *cells] for name, cells, _ in columns), strict=True)
@@ -114,27 +118,16 @@ def _joined(columns: Sequence[FlatColumn]) -> Iterator[tuple[str, list[str], boo
         after = columns[place + 1] if place + 1 < len(columns) else column
         if after.beside:
             cells = [f"{cell} {more}".strip() for cell, more in zip(cells, after.values, strict=True)]
-        yield column.name, cells, column.is_number
+        cells = [_said(cell) for cell in cells]
+        yield _said(column.name), cells, column.is_number or _is_numeric(cells)
 
 
-def _rooms(columns: Sequence[Sequence[str]]) -> list[float]:
-    """Return widths in millimetres that fill the page: room for the longest word, the rest for long texts."""
-    least = [_CELL_MM + _LETTER_MM * min(_longest(_split(cells)), _LONG_WORD) for cells in columns]
-    wanted = [min(_longest(cells), _LONG_TEXT) * _LETTER_MM for cells in columns]
-    room = _PAGE_MM[0] - 2 * _MARGIN_MM
-    spare = max(room - sum(least), 0.0)
-    more = [max(want - low, 0.0) for want, low in zip(wanted, least, strict=True)]
-    share = spare / sum(more) if sum(more) else 0.0
-    widths = [low + share * extra for low, extra in zip(least, more, strict=True)]
-    return [width * room / sum(widths) for width in widths]
+def _is_numeric(cells: Sequence[str]) -> bool:
+    return any(cells) and all(_NUMERIC.fullmatch(cell) for cell in cells)
 
 
-def _split(cells: Sequence[str]) -> list[str]:
-    return [word for cell in cells for word in cell.replace(" %", "\u00a0%").split(" ")]
-
-
-def _longest(texts: Sequence[str]) -> int:
-    return max((len(text) for text in texts), default=0)
+def _said(text: str) -> str:
+    return joined_text(visible(text))
 
 
 def _write(cell: Any, text: str, *, right: bool, bold: bool = False) -> None:
@@ -143,7 +136,7 @@ def _write(cell: Any, text: str, *, right: bool, bold: bool = False) -> None:
 
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = Pt(0)
-    run = paragraph.add_run(visible(text).replace(" %", "\u00a0%"))
+    run = paragraph.add_run(text)
     run.font.size = Pt(_TABLE_PT)
     run.bold = bold
     if right:

@@ -84,22 +84,26 @@ def _columns(column: Column, cells: list[Cell]) -> Iterator[FlatColumn]:
 
 
 def _shape(cells: list[Cell]) -> str:
-    """Return the number format of a column whose cells are all numbers or empty, else nothing."""
-    decimals, percent, seen, spaced = 0, False, False, False
+    """Return the number format of a column whose cells are all numbers of a kind or empty, else nothing.
+
+    A column that mixes shares with other numbers stays text: one format would show a ratio of 0.56 as 56 %.
+    """
+    decimals, spaced = 0, False
+    kinds: set[bool] = set()
     for cell in cells:
         if cell.text in ("", numbers.NONE):
             continue
         found = _NUMBER.fullmatch(cell.text.strip())
         if found is None or not isinstance(cell.order, int | float):
             return ""
-        seen, decimals = True, max(decimals, len(found[1] or ""))
-        percent = percent or found[2] is not None
+        decimals = max(decimals, len(found[1] or ""))
+        kinds.add(found[2] is not None)
         spaced = spaced or any(space in cell.text.rstrip("% \u00a0") for space in _SPACES)
-    if not seen:
+    if len(kinds) != 1:
         return ""
     whole = "#,##0" if spaced else "0"
     places = f"{whole}." + "0" * decimals if decimals else whole
-    return places + "%" if percent else places
+    return places + "%" if True in kinds else places
 
 
 def _number(cell: Cell, shape: str) -> Value:

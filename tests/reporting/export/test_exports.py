@@ -17,6 +17,7 @@ from metaleak.reporting.export.rscript import rscript
 from metaleak.reporting.export.sheets import as_csv, workbook
 from metaleak.reporting.export.tables import export_tables
 from metaleak.reporting.export.words import manuscript
+from metaleak.reporting.joined import joined_text
 from metaleak.reporting.tables import Cell, Column, Row, Table
 from tests.reporting.conftest import build
 from tests.reporting.test_report import HOSTILE, hostile
@@ -53,6 +54,15 @@ def test_a_number_is_exported_as_the_number_behind_its_text():
 
     assert (rate.values, rate.format) == ((0.5567, None), "0.0%")
     assert (interval.name, interval.values) == ("Rate: interval", ("[45.4, 65.3]", ""))
+
+
+def test_ratios_beside_shares_stay_what_the_page_shows():
+    """A risk difference in percent does not turn the odds ratios above it into percent."""
+    table = table_of(Cell(text="0.56", small="[0.38, 0.83]", order=0.56), Cell(text="−10.4 %", order=-0.104))
+
+    column = flat(table).columns[0]
+
+    assert (column.values, column.format) == (("0.56", "−10.4 %"), "")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,7 @@ def test_the_same_numbers_in_text_table_and_workbook(page):
     rates = next(c for c in tables["modality-results"].columns if c.name == "Median study")
 
     assert len(rates.values) == 4
-    assert all(f">{numbers.percent(value)}" in page for value in rates.values)
+    assert all(f">{joined_text(numbers.percent(value))}" in page for value in rates.values)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
