@@ -91,6 +91,28 @@ def _studies(values: Json, index: str) -> Iterator[ChartRow]:
             )
 
 
+def adjusted_views(result: Json) -> dict[str, str]:
+    """Return, for each line of :func:`plan_adjusted` that draws a study, which of its two rates the line shows.
+
+    Parameters
+    ----------
+    result : mapping
+        A result of kind ``"detection"``.
+
+    Returns
+    -------
+    dict of str to str
+        Id of the line in the figure -> ``"seen"`` or ``"adjusted"``.
+
+    Examples
+    --------
+    >>> adjusted_views({"index": "xray", "rows": []})
+    {}
+    """
+    rows = _studies(result, imaging(result["index"]))
+    return {f"row-{i}": "seen" if row.mark == "open" else "adjusted" for i, row in enumerate(rows, start=1)}
+
+
 def _pooled(values: Json) -> Iterator[ChartRow]:
     low, high = number(values["pi_low"]), number(values["pi_high"])
     yield ChartRow(

@@ -51,11 +51,19 @@ class Drawing:
     height: float
 
 
-def drawing(svg: str, *, name: str, alt: str, rows: Mapping[str, str] | None = None) -> Drawing:
+def drawing(
+    svg: str,
+    *,
+    name: str,
+    alt: str,
+    rows: Mapping[str, str] | None = None,
+    views: Mapping[str, str] | None = None,
+) -> Drawing:
     """Read an SVG and write it anew with nothing in it but shapes and text.
 
     Ids get ``name`` in front, so that they meet no other id of the page; ``alt`` says what it shows.
-    ``rows`` leads from ids of the SVG to lines of the page that tell more of what they draw.
+    ``rows`` leads from ids of the SVG to lines of the page that tell more of what they draw, ``views`` to the
+    view of the section that shows them.
 
     Raises
     ------
@@ -67,7 +75,8 @@ def drawing(svg: str, *, name: str, alt: str, rows: Mapping[str, str] | None = N
     # The page gives the size; the viewBox keeps the shape.
     for side in ("width", "height"):
         root.attrib.pop(side, None)
-    markup = "".join(_written(root, name, rows or {}))
+    marks = {"data-row": rows or {}, "data-view": views or {}}
+    markup = "".join(_written(root, name, marks))
     named = markup.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
     return Drawing(markup=named, width=box[2], height=box[3])
 
@@ -88,7 +97,9 @@ def _parsed(svg: str, name: str) -> ElementTree.Element:
     return root
 
 
-def _written(element: ElementTree.Element, name: str, rows: Mapping[str, str]) -> Iterator[str]:
+def _written(
+    element: ElementTree.Element, name: str, marks: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
     tag = element.tag.removeprefix(_SVG)
     if tag in _DROPPED_ELEMENTS:
         return
@@ -100,12 +111,14 @@ def _written(element: ElementTree.Element, name: str, rows: Mapping[str, str]) -
             continue
         if key not in _ATTRIBUTES:
             _refuse("attribute", key, _ATTRIBUTES, name)
-        if key == "id" and value in rows:
-            yield f' data-row="{escape(rows[value])}"'
+        if key == "id":
+            for mark, found in marks.items():
+                if value in found:
+                    yield f' {mark}="{escape(found[value])}"'
         yield f' {key}="{escape(anchor("drawing", name, value) if key == "id" else value)}"'
     yield ">" + escape((element.text or "").strip("\n"), quote=False)
     for child in element:
-        yield from _written(child, name, rows)
+        yield from _written(child, name, marks)
     yield f"</{tag}>"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from metaleak.plots.forest_frame import study_key
@@ -31,8 +32,14 @@ class Picture:
         return sum(one.height for one in self.drawings) > LONG * self.drawings[0].width
 
 
-def picture(report: ReportInput, name: str, kind: str, *, summary: str) -> Picture:
-    """Return a drawn figure for the page; ``summary`` is what it is called where it is folded away."""
+def picture(
+    report: ReportInput, name: str, kind: str, *, summary: str, views: Mapping[str, str] | None = None
+) -> Picture:
+    """Return a drawn figure for the page.
+
+    ``summary`` is what it is called where it is folded away; ``views`` leads from ids of its lines to the view
+    of the section that shows them.
+    """
     key = f"{name}-{kind}"
     figure = report.figures[key]
     rows = _lines(report, name) if kind == FOREST else {}
@@ -44,6 +51,7 @@ def picture(report: ReportInput, name: str, kind: str, *, summary: str) -> Pictu
                 name=f"{key}-{i}",
                 alt=_sheet(figure.alt, i, len(figure.sheets)),
                 rows={f"{key}-{i}-{drawn}": place for drawn, place in rows.items()},
+                views={f"{key}-{i}-{drawn}": view for drawn, view in (views or {}).items()},
             )
             for i, sheet in enumerate(figure.sheets, start=1)
         ),

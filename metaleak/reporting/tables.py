@@ -52,10 +52,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading; ``kind`` is ``"text"``, ``"number"``, ``"long"`` or ``"bar"``."""
+    """A column's heading; ``kind`` is ``"text"``, ``"number"``, ``"long"`` or ``"bar"``.
+
+    ``view`` is the view of the section that the column belongs to; without one every view shows it.
+    """
 
     name: str
     kind: str = "text"
+    view: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,18 @@ def test_a_table_is_copied_for_a_spreadsheet(opened, report):
         assert lines[-1].startswith("Rehearsal: abstract-level evidence")
 
 
+def test_copied_thousands_are_numbers(opened, report):
+    """A spreadsheet reads a copied 1 862 as a number; text keeps its narrow space."""
+    with opened(report, permissions=["clipboard-read", "clipboard-write"]) as page:
+        table = page.evaluate("""() => [...document.querySelectorAll("td")].find(
+          (cell) => /^\\d+\\u202f\\d{3}$/.test(cell.textContent.trim())).closest("table").id""")
+        page.evaluate("id => document.querySelector(`button[data-copy='${id}']`).click()", table)
+        page.wait_for_function("document.getElementById('live').textContent.startsWith('Copied')")
+        cells = page.evaluate("navigator.clipboard.readText()").replace("\n", "\t").split("\t")
+
+        assert any(cell.isdigit() and int(cell) > 1000 for cell in cells)
+
+
 def test_a_copied_formula_stays_text(opened, hostile):
     """A cell that a spreadsheet would run gets an apostrophe in front."""
     with opened(hostile, permissions=["clipboard-read", "clipboard-write"]) as page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metaleak.plots.detection import imaging
+from metaleak.plots.detection import adjusted_views, imaging
 from metaleak.plots.words import greek
 from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput
@@ -18,7 +18,7 @@ from metaleak.reporting.detection.folded import (
 from metaleak.reporting.detection.sentences import sentences
 from metaleak.reporting.detection.tables import guard_rails_table, rates_table
 from metaleak.reporting.roles import roles_of
-from metaleak.reporting.sections.section import Section, pictures_of
+from metaleak.reporting.sections.section import Section, View, pictures_of
 from metaleak.reporting.text import negative_control
 from metaleak.reporting.words import capital
 
@@ -59,6 +59,7 @@ def section(report: ReportInput, name: str) -> Section:
                 "assumed": f"One rate corrected by hand, if {index} showed so much",
                 "unreported": "If the unreported series had read CT",
             },
+            views={"adjusted": adjusted_views(result)},
         ),
         notes=tuple(f"{capital(greek(note))}." for note in result["notes"] if not _told_elsewhere(note)),
         methods=(
@@ -75,6 +76,7 @@ def section(report: ReportInput, name: str) -> Section:
                 ("chung2013",),
             ),
         ),
+        views=(View("seen", "as they were seen"), View("adjusted", "as CT would have shown them")),
         lines=(Line("What CT would show", " ".join(told[:2])),),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from metaleak.reporting.answer import Line
@@ -9,6 +10,14 @@ from metaleak.reporting.data import ReportInput
 from metaleak.reporting.links import anchor
 from metaleak.reporting.pictures import Picture, picture
 from metaleak.reporting.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One of several ways to see the numbers of a section: the word that links carry, and what is read."""
+
+    key: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,8 @@ class Section:
         Sentences for the methods text, each with the keys of its references.
     lines : tuple of Line
         Short lines for the answer on top of the page.
+    views : tuple of View
+        What its tables and figures can be narrowed to; all of it is shown at first, on paper and without scripts.
     """
 
     name: str
@@ -49,6 +60,7 @@ class Section:
     notes: tuple[str, ...] = ()
     methods: tuple[tuple[str, tuple[str, ...]], ...] = ()
     lines: tuple[Line, ...] = ()
+    views: tuple[View, ...] = ()
 
     @property
     def id(self) -> str:
@@ -56,11 +68,22 @@ class Section:
         return anchor(self.name)
 
 
-def pictures_of(report: ReportInput, name: str, *, summaries: dict[str, str]) -> tuple[Picture, ...]:
-    """Return the drawn figures of an analysis; ``summaries`` names each kind where it is folded away."""
+def pictures_of(
+    report: ReportInput,
+    name: str,
+    *,
+    summaries: Mapping[str, str],
+    views: Mapping[str, Mapping[str, str]] | None = None,
+) -> tuple[Picture, ...]:
+    """Return the drawn figures of an analysis.
+
+    ``summaries`` names each kind where it is folded away; ``views`` leads, for a kind, from ids of its lines to
+    the view of the section that they belong to.
+    """
+    of_kind = views or {}
     wanted = report.results[name]["settings"]["figures"]
     return tuple(
-        picture(report, name, kind, summary=summaries.get(kind, kind))
+        picture(report, name, kind, summary=summaries.get(kind, kind), views=of_kind.get(kind))
         for kind in wanted
         if f"{name}-{kind}" in report.figures
     )

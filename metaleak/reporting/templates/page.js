@@ -101,13 +101,13 @@
 
   // A spreadsheet runs a pasted cell that starts like a formula; numbers lose what only a reader needs.
   const forSheet = (text) => {
-    if (/^\u2212?[\d\u2009]+(\.\d+)?$/.test(text)) return text.replace("\u2212", "-").replaceAll("\u2009", "");
+    if (/^\u2212?[\d\u202f]+(\.\d+)?$/.test(text)) return text.replace("\u2212", "-").replaceAll("\u202f", "");
     return /^[=+\-@]/.test(text) ? `'${text}` : text;
   };
   const cells = (row) =>
     Array.from(row.cells)
       .filter((cell) => !cell.classList.contains("bar"))
-      .map((cell) => forSheet(cell.textContent.replace(/\s+/g, (space) => (space === "\u2009" ? space : " ")).trim()));
+      .map((cell) => forSheet(cell.textContent.replace(/\s+/g, (space) => (space === "\u202f" ? space : " ")).trim()));
 
   for (const button of document.querySelectorAll("button[data-copy]")) {
     button.addEventListener("click", async () => {
@@ -124,7 +124,7 @@
     button.addEventListener("click", async () => {
       const id = button.dataset.copyText;
       const source = document.getElementById(id);
-      const paragraphs = Array.from(source.querySelectorAll("p"), (p) => p.textContent.replace(/\s+/g, " ").trim());
+      const paragraphs = Array.from(source.querySelectorAll("p"), (p) => p.textContent.replace(/[ \n\t]+/g, " ").trim());
       const done = await copy(source.matches("pre") ? source.textContent : paragraphs.join("\n\n") + "\n");
       tell(id, done ? "Copied" : "The browser refused to copy");
     });
@@ -209,7 +209,28 @@
     return { read };
   })();
 
+  // Two rates of every study: both stand in the page, a choice narrows what is seen of them.
+  const RATES = /^#([^?]+)\?rates=(\w+)$/;
+  const views = document.querySelectorAll(".views");
+  for (const box of views) {
+    box.addEventListener("change", (event) => {
+      document.getElementById(box.dataset.of).dataset.rates = event.target.value;
+      history.replaceState(null, "", event.target.value === "both" ? `#${box.dataset.of}` : `#${box.dataset.of}?rates=${event.target.value}`);
+    });
+  }
+  const narrowed = () => {
+    const [, id, rates] = location.hash.match(RATES) ?? [];
+    const box = Array.from(views).find((one) => one.dataset.of === id);
+    const wanted = box && Array.from(box.querySelectorAll("input")).find((one) => one.value === rates);
+    if (!wanted) return false;
+    wanted.checked = true;
+    document.getElementById(id).dataset.rates = rates;
+    document.getElementById(id).scrollIntoView();
+    return true;
+  };
+
   const reveal = () => {
+    if (narrowed()) return;
     if (filters && location.hash.startsWith(FILTER)) {
       filters.read();
       document.getElementById("filter").scrollIntoView();
