@@ -167,6 +167,7 @@ def _said(pool: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[st
         "ci": numbers.percent_interval(limits[0], limits[2]),
         "mean": _with_limits(pool["mean"], pool["mean_low"], pool["mean_high"]),
         "pi": numbers.percent_interval(low, high),
+        "tau2": numbers.fixed(None if pool["tau"] is None else pool["tau"] ** 2),
         "bar": [numbers.fixed(None if x is None else 100 * x, 1) for x in limits],
         "wide": None if low is None or high is None else [numbers.fixed(100 * x, 1) for x in (low, high)],
         "pooled": pool["estimate"] is not None,

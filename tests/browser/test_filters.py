@@ -65,6 +65,7 @@ def test_the_page_shows_a_single_fit(opened, report, rows, labels, matches):
     assert shown["pi"] == joined_text(
         numbers.percent_interval(natural.prediction.low, natural.prediction.high)
     )
+    assert shown["tau2"] == numbers.fixed(fit.heterogeneity.tau2)
     assert seen == [row["label"] for row in kept]
 
 

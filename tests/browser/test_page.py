@@ -309,6 +309,17 @@ def test_the_page_stays_small(report):
     assert report.stat().st_size < 2_600_000
 
 
+def test_the_contents_stand_in_full(opened, report):
+    """On a desk every section can be reached at once, and the bar leaves the page its room."""
+    with opened(report) as page:
+        cut = page.evaluate("""[...document.querySelectorAll("nav a")].filter((a) =>
+          a.getBoundingClientRect().right > innerWidth || a.getBoundingClientRect().bottom >
+          document.querySelector("nav").getBoundingClientRect().bottom).map((a) => a.textContent)""")
+
+        assert cut == []
+        assert page.locator("nav").bounding_box()["height"] < 100
+
+
 def test_the_first_paint_is_soon(opened, report):
     """Something can be read within a second, all files and fonts being in the page."""
     with opened(report) as page:

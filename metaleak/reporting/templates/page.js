@@ -154,7 +154,7 @@
       const at = data.at[choices.reduce((place, choice, i) => place * data.choices[i].length + choice, 0)];
       const pool = at < 0 ? null : data.pools[at];
       const put = (name, text) => { places[name].textContent = text; };
-      for (const name of ["rate", "ci", "k", "studies", "leaks", "mean", "pi", "of"]) put(name, pool ? pool[name] : "\u2014");
+      for (const name of ["rate", "ci", "k", "studies", "leaks", "mean", "pi", "tau2", "of"]) put(name, pool ? pool[name] : "\u2014");
       if (!pool) { put("ci", ""); put("k", "0"); put("studies", "0"); put("of", ""); }
       put("what", selects.map((select) => select.selectedOptions[0].textContent).join(" \u00b7 "));
       put("mind", pool ? [pool.why, pool.mixed].filter(Boolean).join(" ") : "No observation matches this choice.");
