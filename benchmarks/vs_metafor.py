@@ -177,36 +177,27 @@ def mixed(k: int, *, points: int | None, target: float | None = None) -> Task:
 
 
 def left_out(k: int, *, target: float | None = None) -> Task:
-    """Return leave-one-out of a REML fit; R does every twentieth refit of it where they take minutes."""
-    x, n = counts(k)
-    table = ml.StudyTable.from_counts(x, n)
-    effects = measure("PLO").effects(table, ml.Zero())
-    model = ml.RandomEffects(tau2_ci="none")
-    return Task(
-        name="leave-one-out, REML",
-        k=k,
-        b=1,
-        ours=lambda: ml.leave_one_out(model, table),
-        r="leave1out(rma(D$yi, D$vi))" if k < 100 else SOME_REFITS,
-        data={"yi": effects.yi, "vi": effects.vi},
-        repeats=(10, 3 if k < 100 else 1),
-        r_scale=1 if k < 100 else 20,
-        target=target,
-    )
+    """Return leave-one-out of a REML fit."""
+    return refitted("leave-one-out, REML", ml.leave_one_out, "leave1out", k, target)
 
 
 def diagnostics(k: int, *, target: float | None = None) -> Task:
-    """Return the influence set of a REML fit; of R's minutes at k = 500 only every twentieth refit is timed."""
+    """Return the influence set of a REML fit."""
+    return refitted("influence, REML", ml.influence, "influence", k, target)
+
+
+def refitted(name: str, ours: Callable[..., object], theirs: str, k: int, target: float | None) -> Task:
+    """Return refits without each row; of R's minutes at k = 500 only every twentieth is timed."""
     x, n = counts(k)
     table = ml.StudyTable.from_counts(x, n)
     effects = measure("PLO").effects(table, ml.Zero())
     model = ml.RandomEffects(tau2_ci="none")
     return Task(
-        name="influence, REML",
+        name=name,
         k=k,
         b=1,
-        ours=lambda: ml.influence(model, table),
-        r="influence(rma(D$yi, D$vi))" if k < 100 else SOME_REFITS,
+        ours=lambda: ours(model, table),
+        r=f"{theirs}(rma(D$yi, D$vi))" if k < 100 else SOME_REFITS,
         data={"yi": effects.yi, "vi": effects.vi},
         repeats=(10, 3 if k < 100 else 1),
         r_scale=1 if k < 100 else 20,

@@ -138,7 +138,7 @@ def top_of(assembly: Assembly) -> Top:
     Raises
     ------
     SeparationError
-        When no unit read on CT leaks, or all do.
+        When no unit read on CT leaks, or all do; when the spread of rates grows without bound.
     UndefinedError
         When the rows that compare both hold no leak on CT, and none was read on the index alone.
     ConvergenceError
@@ -262,6 +262,13 @@ def _require_seen(assembly: Assembly) -> None:
 
 
 def _require_converged(fits: Fits) -> None:
+    if fits.endless[0]:
+        raise SeparationError(
+            "studies leak in none or in all of their units: tau grows without bound",
+            required="a study with leaks and with units without",
+            got=f"tau beyond {fits.theta[0, fits.layout.tau]:.0f}",
+            todo="show the joined counts with an exact interval instead",
+        )
     if not fits.converged[0]:
         raise ConvergenceError(
             "the likelihood was not maximised",

@@ -34,6 +34,9 @@ AT_ONE = 12.0
 #: No data hold a spread of logits beyond this.
 _NO_END = 5.0
 
+#: A spread of rates beyond this grows without bound: no finer grid ends its climb.
+_ENDLESS = 100.0
+
 #: Where the climb of a penalised likelihood begins at least.
 _LEAST_OMEGA = 0.3
 
@@ -90,6 +93,11 @@ class Fits:
     def unbounded(self) -> Bools:
         """Tables in which the objective rises with omega without end, array (b,)."""
         return self.theta[:, self.layout.omega] > _NO_END
+
+    @property
+    def endless(self) -> Bools:
+        """Tables in which tau grows without bound, array (b,)."""
+        return self.theta[:, self.layout.tau] > _ENDLESS
 
     @property
     def held(self) -> Bools:
@@ -168,7 +176,7 @@ def _settled(
     errors = likelihood.grid_errors(top.theta, np.arange(len(theta)))
     for attempt in range(_REFINEMENTS):
         rough = (errors.sum(axis=0) > tolerance) & (errors > tolerance / len(errors))
-        rows = np.flatnonzero(rough.any(axis=0))
+        rows = np.flatnonzero(rough.any(axis=0) & (top.theta[:, likelihood.layout.tau] <= _ENDLESS))
         if not rows.size:
             break
         # The grid was made for where the climb began: one for where it ended is mostly enough.
@@ -185,7 +193,7 @@ def _settled(
         hessian=top.hessian,
         penalty=penalty,
         frozen=frozen,
-        converged=top.converged & (error <= tolerance),
+        converged=top.converged & (error <= tolerance) & (top.theta[:, likelihood.layout.tau] <= _ENDLESS),
         iterations=top.iterations,
         other=np.full(len(theta), np.nan),
         grid_error=error,

@@ -136,7 +136,7 @@ class DetectionAdjusted(Assumptions):
         TableError
             When rows contradict what is declared, or each other; the row is named.
         SeparationError
-            When no unit read on CT leaks, or all do.
+            When no unit read on CT leaks, or all do; when the spread of rates grows without bound.
         ConvergenceError
             When the optimiser or a profile ends without an optimum; ``state`` holds where it stood.
         """

@@ -6,7 +6,7 @@ from scipy import optimize, special, stats
 
 from metaleak.effects.detection_table import DetectionTable
 from metaleak.effects.table import StudyTable
-from metaleak.errors import MetaleakError, TableError, UndefinedError
+from metaleak.errors import MetaleakError, SeparationError, TableError, UndefinedError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.detection.model import DetectionAdjusted
 from metaleak.pooling.result import MetaResult
@@ -227,3 +227,16 @@ def test_the_numbers_behind_the_simulated_coverage_stand(method, rate, sensitivi
     assert seen.value == pytest.approx(0.27368783794426, abs=1e-8)
     assert (fit.ci.low, fit.ci.high) == pytest.approx(rate, abs=1e-7)
     assert (seen.ci.low, seen.ci.high) == pytest.approx(sensitivity, abs=1e-7)
+
+
+def test_rates_of_0_and_1_alone_are_told_as_such():
+    """Nothing on CT in one study, everybody in another: no spread of rates is too wide for them."""
+    table = DetectionTable.from_counts(
+        [48, 48, 38, 58, 24],
+        ct=[0, 48, None, None, 24],
+        index=[None, None, 0, 0, 24],
+        both=[None, None, None, None, 24],
+    )
+
+    with pytest.raises(SeparationError, match="tau grows without bound"):
+        DetectionAdjusted(draws=0).fit(table)
