@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metaleak.effects.proportions import study_intervals
+from metaleak.errors import SelectionError
 from metaleak.question import as_json
+from metaleak.question.question import Selecting
 from metaleak.question.review import Review
 from metaleak.question.select import Selection
-from metaleak.question.study_table import PooledRow
+from metaleak.question.study_table import PooledRow, pooled_rows
 
 #: Columns of ``NAME.rows.csv`` that come from the sheet as they are.
 KEY_COLUMNS = {
@@ -32,6 +34,28 @@ KEY_COLUMNS = {
 
 #: Numbers of an observation that a group pools.
 RATE = ("rate", "ci_low", "ci_high", "ci_method", "share", "shrunken")
+
+
+def enough_rows(
+    review: Review, name: str, question: Selecting, *, fewest: int, otherwise: str
+) -> tuple[Selection, list[PooledRow]]:
+    """Return what an analysis selects and its observations.
+
+    Raises
+    ------
+    SelectionError
+        When they are fewer than ``fewest``: ``otherwise`` says what is impossible then.
+    """
+    selection = review.select(name)
+    rows = pooled_rows(question, selection, review.study_labels)
+    if len(rows) < fewest:
+        raise SelectionError(
+            otherwise,
+            required=f"{fewest} observations or more",
+            got=len(rows),
+            where=f"analyses/{name}.toml",
+        )
+    return selection, rows
 
 
 def observed_rates(rows: Sequence[PooledRow], *, level: float) -> list[dict[str, Any]]:

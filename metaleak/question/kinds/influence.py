@@ -12,7 +12,6 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from metaleak.effects.table import StudyTable
-from metaleak.errors import SelectionError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.question.kinds.base import Prepared, Strict
@@ -20,9 +19,9 @@ from metaleak.question.moderators import moderated_table
 from metaleak.question.question import Selecting
 from metaleak.question.question import wrong_words as wrong_selection
 from metaleak.question.review import Review
-from metaleak.question.rows import described, observed_rates, rows_csv, rows_with_numbers
+from metaleak.question.rows import described, enough_rows, observed_rates, rows_csv, rows_with_numbers
 from metaleak.question.small_study import SmallStudy, asked_settings, of_rates, with_funnel
-from metaleak.question.study_table import PooledRow, pooled_rows
+from metaleak.question.study_table import PooledRow
 from metaleak.sheets.codebook import Codebook
 from metaleak.synthesis.gosh import MOST_ROWS, gosh
 from metaleak.synthesis.leave_out import cumulate, influence, leave_one_out
@@ -96,15 +95,9 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     SelectionError
         When fewer than three observations are left.
     """
-    selection = review.select(name)
-    rows = pooled_rows(question, selection, review.study_labels)
-    if len(rows) < FEWEST_ROWS:
-        raise SelectionError(
-            "there is nothing to leave out",
-            required=f"{FEWEST_ROWS} observations or more",
-            got=len(rows),
-            where=f"analyses/{name}.toml",
-        )
+    selection, rows = enough_rows(
+        review, name, question, fewest=FEWEST_ROWS, otherwise="there is nothing to leave out"
+    )
     table = moderated_table(review, rows, sheet=question.rows.sheet)
     return Prepared(
         identity=[

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from metaleak.effects.proportions import study_intervals
 from metaleak.effects.table import StudyTable
-from metaleak.errors import MetaleakError, SelectionError
+from metaleak.errors import MetaleakError
 from metaleak.pooling.bayesian_binomial_normal import BayesianBinomialNormal
 from metaleak.pooling.beta_binomial import BetaBinomial
 from metaleak.pooling.binomial_normal import BinomialNormal
@@ -23,8 +23,8 @@ from metaleak.question.kinds.base import Prepared, Strict
 from metaleak.question.question import Selecting
 from metaleak.question.question import wrong_words as wrong_selection
 from metaleak.question.review import Review
-from metaleak.question.rows import described, observed_rates, rows_csv, rows_with_numbers
-from metaleak.question.study_table import PooledRow, pooled_rows, table_of
+from metaleak.question.rows import described, enough_rows, observed_rates, rows_csv, rows_with_numbers
+from metaleak.question.study_table import PooledRow, table_of
 from metaleak.sheets.codebook import Codebook
 from metaleak.synthesis.shrunken import shrunken_rates
 
@@ -97,15 +97,9 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     SelectionError
         When fewer than three observations are left.
     """
-    selection = review.select(name)
-    rows = pooled_rows(question, selection, review.study_labels)
-    if len(rows) < FEWEST_ROWS:
-        raise SelectionError(
-            "too few observations to tell models apart",
-            required=f"{FEWEST_ROWS} observations or more",
-            got=len(rows),
-            where=f"analyses/{name}.toml",
-        )
+    selection, rows = enough_rows(
+        review, name, question, fewest=FEWEST_ROWS, otherwise="too few observations to tell models apart"
+    )
     return Prepared(
         identity=[[row.label, row.xi, row.ni] for row in rows],
         numbers=partial(_numbers, question, rows),

@@ -10,6 +10,7 @@ from metaleak.plots.funnel_words import JUDGED_AT
 from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.sections.rates import percent, rate
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.sections.small_study import (
     small_study_methods,
@@ -18,7 +19,6 @@ from metaleak.reporting.sections.small_study import (
 )
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
 from metaleak.reporting.words import capital, counted
-from metaleak.storage.strict_json import number
 
 Json = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ def _in_short(result: Result) -> str:
             if differs
             else "is not shown to go with the size of the studies"
         )
-    return f"The pooled rate of {_rate(result)} {_joined(parts)}."
+    return f"The pooled rate of {rate(result)} {_joined(parts)}."
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -66,13 +66,13 @@ def _sentences(result: Result) -> Iterator[str]:
     low, high = (pick(refits, key=lambda item: item["estimate"]) for pick in (min, max))
     inside = all(result["ci_low"] <= item["estimate"] <= result["ci_high"] for item in refits)
     holds = "no single one moves it out of its interval" if inside else "it hangs on single ones"
-    least, most = (f"{_percent(item['estimate'])} (without {item['name']})" for item in (low, high))
+    least, most = (f"{percent(item['estimate'])} (without {item['name']})" for item in (low, high))
     yield (
-        f"All {counted(result['k'], 'observation')} give {_rate(result)}; without one observation or study at a time "
+        f"All {counted(result['k'], 'observation')} give {rate(result)}; without one observation or study at a time "
         f"the rate runs from {least} to {most}: {holds}."
     )
     far = [row for row in result["rows"] if abs(row["diagnostics"]["rstudent"]) > _FAR]
-    names = "; ".join(f"{row['label']} ({_percent(row['rate'])})" for row in far)
+    names = "; ".join(f"{row['label']} ({percent(row['rate'])})" for row in far)
     told = f"{counted(len(far), 'observation')} of {result['k']} {'lies' if len(far) == 1 else 'lie'} further"
     yield (
         f"{told} from the others than sampling error and the spread between studies explain (1 in 20 would by "
@@ -83,26 +83,17 @@ def _sentences(result: Result) -> Iterator[str]:
             (item for item in result["cumulative"] if item["k"] >= result["k"] // 2), result["cumulative"][-1]
         )
         yield (
-            f"In the order of publication the rate stood at {_rate(first)} with the first {first['k']} observations "
-            f"({first['year']}) and at {_rate(result['cumulative'][-1])} with all that are dated."
+            f"In the order of publication the rate stood at {rate(first)} with the first {first['k']} observations "
+            f"({first['year']}) and at {rate(result['cumulative'][-1])} with all that are dated."
         )
     subsets = result["subsets"]
     if subsets is not None:
         yield (
             f"Of {counted(subsets['subsets'], 'subset')} of the observations 95 of 100 pool to between "
-            f"{_percent(subsets['low'])} and {_percent(subsets['high'])} (inverse variance); subsets with "
+            f"{percent(subsets['low'])} and {percent(subsets['high'])} (inverse variance); subsets with "
             f"{subsets['most']} lie {numbers.fixed(100 * abs(subsets['most_gap']), 1)} points "
             f"{'above' if subsets['most_gap'] > 0 else 'below'} those without, the most of any."
         )
-
-
-def _percent(value: Any) -> str:
-    return numbers.percent(number(value), 0)
-
-
-def _rate(item: Json) -> str:
-    limits = numbers.percent_interval(number(item["ci_low"]), number(item["ci_high"]), 0)
-    return f"{_percent(item['estimate'])} {limits}"
 
 
 def section(report: ReportInput, name: str) -> Section:

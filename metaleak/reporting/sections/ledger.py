@@ -12,6 +12,7 @@ from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
 from metaleak.reporting.roles import pairs_of, roles_of
+from metaleak.reporting.sections.rates import percent
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_text
 from metaleak.reporting.words import capital, counted, listed, plain
@@ -46,7 +47,7 @@ def _beside_chance(ledger: Mapping[str, Any]) -> str:
     known = [(name, part) for name, part in _players(ledger) if part["chance_high"] is not None]
     if not known:
         return "What chance alone would give was not simulated."
-    limits = listed([f"{_percent(part['chance_high'])} ({_called(name)})" for name, part in known])
+    limits = listed([f"{percent(part['chance_high'])} ({_called(name)})" for name, part in known])
     more = [_called(name) for name, part in known if part["share"] > part["chance_high"]]
     less = [_called(name) for name, part in known if part["share"] <= part["chance_high"]]
     said = [f"{listed(more)} {_goes(more)} with more than that"] if more else []
@@ -94,13 +95,9 @@ def _called(name: str) -> str:
     return called(name)[:1].lower() + called(name)[1:]
 
 
-def _percent(value: Any) -> str:
-    return numbers.percent(number(value), 0)
-
-
 def _share(part: Mapping[str, Any]) -> str:
     limits = numbers.percent_interval(number(part["low"]), number(part["high"]), 0)
-    return _percent(part["share"]) + ("" if limits == numbers.NONE else f" {limits}")
+    return percent(part["share"]) + ("" if limits == numbers.NONE else f" {limits}")
 
 
 def section(report: ReportInput, name: str) -> Section:

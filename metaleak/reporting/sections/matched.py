@@ -11,6 +11,7 @@ from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
 from metaleak.reporting.sections.matched_beside import points, side_by_side, side_sentences
+from metaleak.reporting.sections.rates import percent
 from metaleak.reporting.sections.section import Section
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_text
 from metaleak.reporting.words import capital, counted, imaging, listed, plain, plural
@@ -99,9 +100,9 @@ def _bounds(result: Result, reference: str) -> str:
         low, high = row["sensitivity"]
         name = f"{row['label']} ({imaging(row['modality'])})"
         if row["both_range"][0] == row["both_range"][1]:
-            known.append(f"{_percent(high)} in {name}")
+            known.append(f"{percent(high)} in {name}")
         else:
-            bounded.append(f"between {_percent(low)} and {_percent(high)} in {name}")
+            bounded.append(f"between {percent(low)} and {percent(high)} in {name}")
     told = [f"is {listed(known)}"] if known else []
     told += [f"lies {listed(bounded)}"] if bounded else []
     by_totals = ", where only totals are printed" if bounded else ""
@@ -156,11 +157,7 @@ def _not_told(result: Result) -> Iterator[str]:
 
 def _share(item: Json) -> str:
     limits = numbers.percent_interval(number(item["ci_low"]), number(item["ci_high"]), 0)
-    return f"{_percent(item['value'])} {limits}"
-
-
-def _percent(value: Any) -> str:
-    return numbers.percent(number(value), 0)
+    return f"{percent(item['value'])} {limits}"
 
 
 def section(report: ReportInput, name: str) -> Section:
@@ -274,7 +271,7 @@ def _ranged(value: Any, ends: Any) -> Cell:
 
 def _bounded(row: Json) -> Cell:
     low, high = (float(share) for share in row["sensitivity"])
-    text = _percent(high) if low == high else f"{numbers.percent(low, 0, sign=False)} to {_percent(high)}"
+    text = percent(high) if low == high else f"{numbers.percent(low, 0, sign=False)} to {percent(high)}"
     return Cell(text=text, order=high)
 
 

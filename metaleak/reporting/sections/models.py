@@ -10,6 +10,7 @@ from metaleak.plots.words import capital as capital_of_sentence
 from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.sections.rates import percent, rate
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Column, Row, Table, of_number, of_share, of_text
 from metaleak.reporting.words import counted
@@ -31,32 +32,23 @@ def _sentences(result: Result) -> Iterator[str]:
     low, high = (pick(random, key=lambda item: item["estimate"]) for pick in (min, max))
     least, most = (f"{numbers.percent(number(item['estimate']))} ({item['name']})" for item in (low, high))
     yield (
-        f"The same {counted(result['k'], 'observation')} give {_rate(result)} in the headline model and from {least} "
+        f"The same {counted(result['k'], 'observation')} give {rate(result)} in the headline model and from {least} "
         f"to {most} in {numbers.count(len(random))} models and estimators with random effects."
     )
     common = next((item for item in of_median if "common effect" in item["name"]), None)
     if common is not None:
         yield (
-            f"A common effect would claim {_rate(common)}: an interval that narrow holds only where the studies do "
+            f"A common effect would claim {rate(common)}: an interval that narrow holds only where the studies do "
             "not differ."
         )
     mean = next((item for item in result["models"] if item["of"] == "mean" and item["reason"] is None), None)
     if mean is not None:
-        yield f"The mean rate over studies, another quantity, is {_rate(mean)}."
+        yield f"The mean rate over studies, another quantity, is {rate(mean)}."
     furthest = max(result["rows"], key=lambda row: abs(row["rate"] - row["shrunken"]))
     yield (
-        f"Drawn towards the others most is {furthest['label']}: from {_percent(furthest['rate'])} to "
-        f"{_percent(furthest['shrunken'])}."
+        f"Drawn towards the others most is {furthest['label']}: from {percent(furthest['rate'])} to "
+        f"{percent(furthest['shrunken'])}."
     )
-
-
-def _percent(value: Any) -> str:
-    return numbers.percent(number(value), 0)
-
-
-def _rate(item: Json) -> str:
-    limits = numbers.percent_interval(number(item["ci_low"]), number(item["ci_high"]), 0)
-    return f"{_percent(item['estimate'])} {limits}"
 
 
 def section(report: ReportInput, name: str) -> Section:
