@@ -223,7 +223,12 @@ def _ending(flow: Flow) -> Iterator[FlowBox]:
         new = "New studies included" if has_previous(flow) else "Studies included in the review"
         items = (
             Item(new, flow.studies, bold=True),
-            Item("Reports of included studies", flow.included_reports),
+            Item("Reports of these" if flow.is_update else "Reports of included studies", flow.new_reports),
+            *(
+                (Item("Further reports of studies included before", flow.further_reports),)
+                if flow.further_reports
+                else ()
+            ),
         )
         yield FlowBox(place=home, step=INCLUDED, items=items if has_previous(flow) else (*items, *rows))
     if has_previous(flow) or home == "previous":

@@ -8,11 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from metaleak.records.compare import Verdict
 from metaleak.records.decisions import Decision, latest
 from metaleak.records.record import Record
-from metaleak.records.studies import StudyLink, study_of
+from metaleak.records.studies import IDENTIFIERS, StudyLink, study_of
 from metaleak.vocab import Word
-
-#: What a study and a record may share: each of them names one publication.
-IDENTIFIERS = ("pmid", "pmcid", "doi")
 
 
 class Notice(Word):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from metaleak.records.decisions import Decision, Pair, latest
 from metaleak.records.record import Record
+
+#: What a study and a record may share: each of them names one publication.
+IDENTIFIERS = ("pmid", "pmcid", "doi")
 
 #: Numbers of trial registers, as they stand in fields and in abstracts.
 _REGISTERED = re.compile(
@@ -26,6 +29,14 @@ class StudyLink:
     study_id: str
     reason: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The study that a publication reports, and whether somebody linked it or an identifier of both says so."""
+
+    study_id: str
+    is_linked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,56 @@ def reports_of(links: Iterable[StudyLink]) -> dict[str, tuple[str, ...]]:
     for record_id, study_id in study_of(links).items():
         found[study_id].append(record_id)
     return {name: tuple(reports) for name, reports in found.items()}
+
+
+def reports_among(
+    groups: Iterable[Sequence[str]],
+    records: Iterable[Record],
+    studies: Iterable[Mapping[str, str]],
+    links: Iterable[StudyLink],
+) -> dict[str, Report]:
+    """Return publication -> the study of the review that it reports: by a link, else by an identifier.
+
+    Parameters
+    ----------
+    groups : iterable of sequence of str
+        The keys of the records of each publication; the first stands for it.
+    records : iterable of Record
+        All records.
+    studies : iterable of mapping
+        ``study_id`` and the identifiers of every study of the review; what names no such study names none.
+    links : iterable of StudyLink
+        The rows of reports.csv.
+
+    Examples
+    --------
+    >>> records = [Record(record_id="pubmed:1", pmid="1"), Record(record_id="embase:2"), Record(record_id="cnki:3")]
+    >>> link = StudyLink(record_id="embase:2", study_id="B", reason="second report", by="WX")
+    >>> reports_among([["pubmed:1"], ["embase:2"], ["cnki:3"]], records,
+    ...               [{"study_id": "A", "pmid": "1"}, {"study_id": "B"}], [link])
+    {'pubmed:1': Report(study_id='A', is_linked=False), 'embase:2': Report(study_id='B', is_linked=True)}
+    """
+    of = {record.record_id: record for record in records}
+    linked = study_of(links)
+    known: set[str] = set()
+    printed: dict[tuple[str, str], str] = {}
+    for study in studies:
+        known.add(study["study_id"])
+        for name in IDENTIFIERS:
+            if study.get(name):
+                printed.setdefault((name, study[name].lower()), study["study_id"])
+    found: dict[str, Report] = {}
+    for keys in groups:
+        by_link = [linked[key] for key in keys if linked.get(key) in known]
+        by_number = [
+            printed[name, value]
+            for key in keys
+            for name in IDENTIFIERS
+            if (name, value := getattr(of[key], name).lower()) in printed
+        ]
+        if by_link or by_number:
+            found[keys[0]] = Report((by_link or by_number)[0], is_linked=bool(by_link))
+    return found
 
 
 def suggest_studies(records: Sequence[Record], decisions: Iterable[Decision] = ()) -> list[Suggestion]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from metaleak.numbers import count
 from metaleak.plots.prisma_boxes import PHASES, boxes_of, headings_of
+from metaleak.reporting.agreement import agreement_sentence
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.links import anchor
 from metaleak.reporting.pictures import picture
@@ -38,7 +39,7 @@ def flow_sections(report: ReportInput) -> tuple[Section, ...]:
             sentences=tuple(flow_sentences(flow)),
             tables=(_table(flow),),
             pictures=pictures,
-            methods=((_METHOD, ("page2021",)),),
+            methods=_METHODS_AND_AGREEMENT if flow.agreements else _METHODS,
         ),
     )
 
@@ -47,6 +48,16 @@ _METHOD = (
     "The flow of records was counted from the logs of searches, deduplication and screening, in the boxes of "
     "PRISMA 2020."
 )
+
+
+_AGREEMENT = (
+    "Agreement of two reviewers is the share of publications about which their first judgements are the same, and "
+    "Cohen's kappa with its large-sample interval."
+)
+
+
+_METHODS = ((_METHOD, ("page2021",)),)
+_METHODS_AND_AGREEMENT = (*_METHODS, (_AGREEMENT, ("cohen1960", "fleiss1969")))
 
 
 def flow_sentences(flow: Flow) -> Iterator[str]:
@@ -61,6 +72,7 @@ def flow_sentences(flow: Flow) -> Iterator[str]:
     if waiting + flow.earlier_waiting:
         many = waiting + flow.earlier_waiting
         yield f"{counted(many, 'record')} still {'waits' if many == 1 else 'wait'} for a judgement."
+    yield from map(agreement_sentence, flow.agreements)
 
 
 def _unlogged(flow: Flow) -> str:

@@ -75,6 +75,15 @@ REFERENCES = {
         "systematic reviews. BMJ 2021;372:n71.",
         "10.1136/bmj.n71",
     ),
+    "cohen1960": Reference(
+        "Cohen J. A coefficient of agreement for nominal scales. Educ Psychol Meas 1960;20:37-46.",
+        "10.1177/001316446002000104",
+    ),
+    "fleiss1969": Reference(
+        "Fleiss JL, Cohen J, Everitt BS. Large sample standard errors of kappa and weighted kappa. "
+        "Psychol Bull 1969;72:323-7.",
+        "10.1037/h0028106",
+    ),
     "lin2020": Reference(
         "Lin L, Chu H. Meta-analysis of proportions using generalized linear mixed models. Epidemiology 2020;31:713-7.",
         "10.1097/EDE.0000000000001232",

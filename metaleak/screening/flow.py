@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from metaleak.errors import InputError
 from metaleak.vocab import Word
+
+if TYPE_CHECKING:
+    from metaleak.screening.agreement import Agreement
 
 
 class Fate(Word):
@@ -154,6 +158,11 @@ class Flow:
         Records of the previous version's searches that still wait for a judgement.
     rows : int or None
         Rows of counts that were extracted from all studies, where they were counted.
+    new_reports : int
+        Reports in the columns of the studies that are counted in ``studies``; the others are further reports of
+        studies that were in the review before.
+    agreements : tuple of Agreement
+        How far reviewers agree.
     """
 
     searched: Column
@@ -165,6 +174,13 @@ class Flow:
     previous_reports: int = 0
     earlier_waiting: int = 0
     rows: int | None = None
+    new_reports: int = 0
+    agreements: tuple[Agreement, ...] = ()
+
+    @property
+    def further_reports(self) -> int:
+        """Reports in the columns of studies that the previous version of the review held already."""
+        return self.included_reports - self.new_reports
 
     @property
     def included_studies(self) -> int:
@@ -178,7 +194,12 @@ class Flow:
 
 
 def count_flow(
-    sightings: Iterable[Sighting], studies: Iterable[str], *, is_update: bool = False, rows: int | None = None
+    sightings: Iterable[Sighting],
+    studies: Iterable[str],
+    *,
+    is_update: bool = False,
+    rows: int | None = None,
+    agreements: Iterable[Agreement] = (),
 ) -> Flow:
     """Count the boxes of the flow.
 
@@ -193,6 +214,8 @@ def count_flow(
         Whether earlier sightings belong to a previous version of the review.
     rows : int, optional
         Rows of counts in the sheets.
+    agreements : iterable of Agreement
+        How far reviewers agree.
 
     Raises
     ------
@@ -225,6 +248,8 @@ def count_flow(
         previous_reports=sum(each.fate is Fate.INCLUDED for each in before),
         earlier_waiting=sum(each.fate in WAITING for each in before),
         rows=rows,
+        new_reports=sum(each.study in reported for each in now if each.fate is Fate.INCLUDED),
+        agreements=tuple(agreements),
     )
 
 

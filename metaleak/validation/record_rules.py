@@ -9,9 +9,9 @@ from metaleak.errors import InputError
 from metaleak.numbers import count
 from metaleak.records.compare import Verdict
 from metaleak.records.decisions import Decision, decision_of, latest
-from metaleak.records.notices import IDENTIFIERS, Notice, Notices, joined, notices_of
+from metaleak.records.notices import Notice, Notices, joined, notices_of
 from metaleak.records.record import Record
-from metaleak.records.studies import StudyLink, study_of
+from metaleak.records.studies import IDENTIFIERS, StudyLink, study_of
 from metaleak.records.table import cells_of, record_of
 from metaleak.validation.rules import Broken, rule
 from metaleak.validation.view import TypedRow, View
@@ -176,7 +176,7 @@ def one_study_per_publication(view: View) -> Iterator[Broken]:
     """Find duplicates that are linked to different studies."""
     same = joined(decision for _, decision in decisions_of(view))
     first: dict[str, tuple[str, str]] = {}
-    for key, (row, link) in _counting_links(view).items():
+    for key, (row, link) in counting_links(view).items():
         if not link.study_id:
             continue
         publication = same.get(key, key)
@@ -202,7 +202,7 @@ def one_study_per_publication(view: View) -> Iterator[Broken]:
 def known_links(view: View) -> Iterator[Broken]:
     """Find links that count and lead nowhere."""
     records, studies = known_records(view), view.study_ids("studies")
-    for row, link in _counting_links(view).values():
+    for row, link in counting_links(view).values():
         for column, value, known, sheet in (
             ("record_id", link.record_id, records, "records.csv"),
             ("study_id", link.study_id, studies, "studies.csv"),
@@ -340,7 +340,7 @@ def known_runs(view: View) -> Iterator[Broken]:
         )
 
 
-def _counting_links(view: View) -> dict[str, tuple[TypedRow, StudyLink]]:
+def counting_links(view: View) -> dict[str, tuple[TypedRow, StudyLink]]:
     """Return the link that counts for each record, with its row."""
     rows = _links(view)
     counting = study_of(link for _, link in rows)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from metaleak.numbers import count
 from metaleak.records.notices import joined
+from metaleak.records.studies import StudyLink
 from metaleak.screening.judgements import (
     NOT_RETRIEVED,
     Choice,
@@ -18,7 +19,7 @@ from metaleak.screening.judgements import (
     judgement_of,
     outcomes_of,
 )
-from metaleak.validation.record_rules import decisions_of, known_records
+from metaleak.validation.record_rules import counting_links, decisions_of, known_records
 from metaleak.validation.rules import Broken, rule
 from metaleak.validation.view import TypedRow, View
 
@@ -170,3 +171,51 @@ def taken_back_before_said(view: View) -> Iterator[Broken]:
                 text=f"{judgement.by} has said nothing about this record that could be taken back",
                 todo="delete the row, or mend its key, stage or reviewer",
             )
+
+
+@rule(
+    "R98",
+    "warning",
+    "A publication that is linked to a study of the review was judged to be in.",
+    "reports.study_id",
+    "screening.choice",
+)
+def linked_and_judged(view: View) -> Iterator[Broken]:
+    """Find links to studies of publications that reviewers left out, and tell how many are not judged yet."""
+    outcomes = _outcomes(view)
+    same = joined(decision for _, decision in decisions_of(view))
+    studies, known = view.study_ids("studies"), known_records(view)
+    open_ones: list[tuple[TypedRow, StudyLink]] = []
+    for row, link in counting_links(view).values():
+        if link.study_id not in studies or link.record_id not in known:
+            continue
+        key = same.get(link.record_id, link.record_id)
+        found = [outcomes.get((key, stage)) for stage in Stage]
+        out = next((each for each in found if each is not None and each.standing is Standing.EXCLUDED), None)
+        if out is not None:
+            yield Broken(
+                sheet="reports",
+                row=row.number,
+                column="study_id",
+                value=link.study_id,
+                text="reviewers left the publication out"
+                + (f" ({out.reason})" if out.reason else "")
+                + "; the flow counts it as they say",
+                todo=f"metaleak duplicates unlink {link.record_id}, or judge it again",
+            )
+        elif any(each is None or each.standing is not Standing.PASSED for each in found):
+            open_ones.append((row, link))
+    if open_ones and view.rows["screening"]:
+        row, link = open_ones[0]
+        many = len(open_ones)
+        yield Broken(
+            sheet="reports",
+            row=row.number,
+            column="study_id",
+            value=link.study_id,
+            text="the publication is not judged to the end; the flow counts it as included"
+            if many == 1
+            else f"{count(many)} linked publications are not judged to the end, this one first; "
+            "the flow counts them as included",
+            todo=f"metaleak screen decide {link.record_id} include --by WHO, at both stages",
+        )

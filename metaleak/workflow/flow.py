@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from metaleak.errors import SheetError
-from metaleak.records.studies import study_of
 from metaleak.screening.flow import Fate, Flow, Sighting, count_flow
 from metaleak.search import log
 from metaleak.search.sources import Source
@@ -16,13 +14,10 @@ from metaleak.sheets.load import Sheets, load_sheets
 from metaleak.storage.digest import of_file
 from metaleak.workflow.library import Library
 from metaleak.workflow.records import RECORDS
-from metaleak.workflow.screening import Screening, read_screening
+from metaleak.workflow.screened import Screening, read_screening
 
 #: Counts of the log: new records that came, and those that never did.
 _CAME, _GONE = ("n_articles", "n_books"), ("n_deleted", "n_missing")
-
-#: What a study and a record may share: each of them names one publication.
-_IDENTIFIERS = ("pmid", "pmcid", "doi")
 
 
 #: Sheets that the flow is counted from.
@@ -39,8 +34,9 @@ def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | 
     """Return the flow of the review in ``root``: what became of the records that its searches brought.
 
     Every record counts once for each source that holds it. The first of a publication has the fate that the judgements
-    of screening.csv give it, the others are duplicates, as duplicates.csv has it. A record that was included leads to
-    its study by reports.csv, or by an identifier that both have. Studies that no logged record reports are counted as
+    of screening.csv give it, the others are duplicates, as duplicates.csv has it. A record that waits and is linked to
+    a study of the review by reports.csv is included; one that was judged to be in leads to its study by an identifier
+    that both have, too. Studies that no logged record reports are counted as
     identified before logging.
 
     Parameters
@@ -68,8 +64,6 @@ def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | 
     """
     root = Path(root)
     sheets = sheets or load_sheets(root)
-    studies = sheets.frame("studies")[["study_id", *_IDENTIFIERS]].astype(object)
-    studies = studies.where(studies.notna(), "").astype(str)
     screening = read_screening(root, library=library)
     rows = log.read_log(root)
     since = screening.section.update_since
@@ -78,37 +72,23 @@ def review_flow(root: Path, *, sheets: Sheets | None = None, library: Library | 
     def is_earlier(run: str) -> bool:
         return since is not None and dates.get(run, "") < since
 
-    found = [*_held(screening, studies.to_dict("records"), is_earlier), *_unheld(rows, screening, is_earlier)]
+    found = [*_held(screening, is_earlier), *_unheld(rows, screening, is_earlier)]
     return count_flow(
-        found, studies["study_id"], is_update=since is not None, rows=len(sheets.raw["leaks"].rows)
+        found,
+        sheets.frame("studies")["study_id"].astype(str),
+        is_update=since is not None,
+        rows=len(sheets.raw["leaks"].rows),
+        agreements=screening.agreements,
     )
 
 
-def _held(
-    screening: Screening, studies: Sequence[Mapping[Any, str]], is_earlier: Callable[[str], bool]
-) -> Iterator[Sighting]:
+def _held(screening: Screening, is_earlier: Callable[[str], bool]) -> Iterator[Sighting]:
     """Return the sightings of the records that are there: publication by publication, the first search first."""
     records = {record.record_id: record for record in screening.library.records}
-    linked = study_of(screening.library.links)
-    known = {study["study_id"] for study in studies}
-    printed = {
-        (name, study[name].lower()): study["study_id"]
-        for study in studies
-        for name in _IDENTIFIERS
-        if study[name]
-    }
     for keys in screening.library.deduplicated.groups:
-        fate, reason, study = screening.fate(keys[0]), "", ""
-        if fate is Fate.EXCLUDED:
-            reason = screening.reason(keys[0])
-        elif fate is Fate.AWAITING_EXTRACTION:
-            named = [linked.get(key, "") for key in keys] + [
-                printed.get((name, getattr(records[key], name).lower()), "")
-                for key in keys
-                for name in _IDENTIFIERS
-            ]
-            study = next((each for each in named if each in known), "")
-            fate = Fate.INCLUDED if study else fate
+        fate = screening.fate(keys[0])
+        reason = screening.reason(keys[0]) if fate is Fate.EXCLUDED else ""
+        study = screening.reports[keys[0]].study_id if fate is Fate.INCLUDED else ""
         sights = [(records[key], source) for key in keys for source in records[key].sources]
         for place, (record, source) in enumerate(sights):
             word = _source(source, where=f"{RECORDS}, {record.record_id}")

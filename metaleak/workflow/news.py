@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metaleak.question.analyse import Notices
-from metaleak.records.notices import IDENTIFIERS, notices_of
+from metaleak.records.notices import notices_of
 from metaleak.records.record import Record
+from metaleak.records.studies import IDENTIFIERS
 from metaleak.search import log
 from metaleak.workflow.library import Library
 from metaleak.workflow.terminal import cited

@@ -18,7 +18,7 @@ from metaleak.plots.prisma_figure import flow_source, plan_prisma
 from metaleak.plots.style import PLAIN, Style
 from metaleak.question.analyse import Notices, analyse
 from metaleak.question.review import Review
-from metaleak.records.notices import IDENTIFIERS
+from metaleak.records.studies import IDENTIFIERS
 from metaleak.reporting.data import Figure, ReportInput
 from metaleak.reporting.flow_section import FLOW_ON_PAGE
 from metaleak.reporting.report import render_report

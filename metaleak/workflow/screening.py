@@ -4,37 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from metaleak.errors import SheetError, UsageError
+from metaleak.errors import UsageError
 from metaleak.numbers import count
 from metaleak.records.record import Record
+from metaleak.reporting.agreement import agreement_sentence, agreement_values
 from metaleak.screening.flow import Fate
 from metaleak.screening.judgements import (
     NOT_RETRIEVED,
     SCREENING,
     Choice,
     Judgement,
-    Outcome,
     ScreeningSection,
     Stage,
     Standing,
-    fate_of,
-    judgement_of,
-    outcomes_of,
     row_of,
 )
 from metaleak.search.clock import Clock, SystemClock, stamp
 from metaleak.sheets.codebook import nearest
-from metaleak.sheets.logs import add_rows, read_rows, sheet_path
+from metaleak.sheets.logs import add_rows, sheet_path
 from metaleak.storage.formulas import neutral
 from metaleak.storage.lock import review_lock
-from metaleak.workflow.library import Library, read_library
-from metaleak.workflow.project import load_project
 from metaleak.workflow.records import RECORDS
+from metaleak.workflow.screened import Screening, read_screening
 from metaleak.workflow.terminal import cited, printable
 
 #: Publications that are printed; the JSON has all.
@@ -42,75 +37,6 @@ _SHOWN = 20
 
 #: What ``--show`` may name.
 LISTS = ("title-abstract", "full-text", "conflicts", "extraction")
-
-
-@dataclass(frozen=True)
-class Screening:
-    """The publications of a review and what was judged about them; make one with :func:`read_screening`."""
-
-    library: Library
-    judgements: tuple[Judgement, ...]
-    section: ScreeningSection
-
-    @cached_property
-    def same(self) -> dict[str, str]:
-        """Record -> the record that stands for its publication."""
-        return {key: keys[0] for keys in self.library.deduplicated.groups for key in keys}
-
-    @cached_property
-    def outcomes(self) -> dict[tuple[str, Stage], Outcome]:
-        """What stands for each publication and stage."""
-        return outcomes_of(self.judgements, same=self.same, reviewers=self.section.reviewers)
-
-    def outcome(self, key: str, stage: Stage) -> Outcome | None:
-        """Return what stands for a publication at a stage, None when nobody said anything that counts."""
-        return self.outcomes.get((key, stage))
-
-    def fate(self, key: str) -> Fate:
-        """Return where a publication stands."""
-        return fate_of(self.outcome(key, Stage.TITLE_ABSTRACT), self.outcome(key, Stage.FULL_TEXT))
-
-    def reason(self, key: str) -> str:
-        """Return why a report was left out, in words."""
-        outcome = self.outcome(key, Stage.FULL_TEXT)
-        code = outcome.reason if outcome is not None else ""
-        return self.section.reasons.get(code, code or "No reason given")
-
-    def listed(self, name: str, *, by: str = "") -> list[Record]:
-        """Return the publications of a list, without those that ``by`` has judged already."""
-        return [
-            record for record in self.library.deduplicated.records if self._is_in(name, record.record_id, by)
-        ]
-
-    def _is_in(self, name: str, key: str, by: str) -> bool:
-        fate = self.fate(key)
-        stage = Stage.TITLE_ABSTRACT if fate is Fate.AWAITING_SCREENING else Stage.FULL_TEXT
-        outcome = self.outcome(key, stage)
-        if name == "conflicts":
-            return outcome is not None and outcome.standing is Standing.CONFLICT
-        if name == "extraction":
-            return fate is Fate.AWAITING_EXTRACTION
-        wanted = {
-            "title-abstract": (Fate.AWAITING_SCREENING,),
-            "full-text": (Fate.AWAITING_REPORT, Fate.AWAITING_ASSESSMENT),
-        }[name]
-        told = () if outcome is None else outcome.counting
-        return fate in wanted and not (by and any(row.by == by for row in told))
-
-
-def read_screening(root: Path, *, library: Library | None = None) -> Screening:
-    """Return what was judged in a review.
-
-    Raises
-    ------
-    ConfigError, SheetError
-        When metaleak.toml or one of the sheets cannot be trusted.
-    """
-    return Screening(
-        library=library or read_library(root),
-        judgements=tuple(_judgements(root)),
-        section=load_project(root).screening or ScreeningSection(),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +53,7 @@ class Listed:
             "list": self.name,
             "reviewers": self.screening.section.reviewers,
             "standing": {str(fate): n for fate, n in self._fates().items()},
+            "agreement": [agreement_values(each) for each in self.screening.agreements],
             "publications": [
                 {
                     "record_id": record.record_id,
@@ -146,6 +73,7 @@ class Listed:
         whose = "1 reviewer judges" if reviewers == 1 else f"{reviewers} reviewers judge"
         lines = [f"{whose} every publication; of {count(sum(self._fates().values()))}:"]
         lines += [f"  {count(n)} {fate}: {fate.sentence}" for fate, n in self._fates().items()]
+        lines += [f"  {printable(agreement_sentence(each))}" for each in self.screening.agreements]
         lines += ["", f"{self.name}: {count(len(self.records))}"]
         for record in self.records[: None if everything else _SHOWN]:
             lines.append(f"  {printable(record.record_id)}  {cited(record)}")
@@ -278,7 +206,7 @@ def undo(
 def _added(root: Path, screening: Screening, judgement: Judgement, record: Record) -> list[str]:
     cells = {name: neutral(cell) for name, cell in row_of(judgement).items()}
     add_rows(root, SCREENING, [cells])
-    after = Screening(screening.library, (*screening.judgements, judgement), screening.section)
+    after = replace(screening, judgements=(*screening.judgements, judgement))
     key = after.same[record.record_id]
     outcome = after.outcome(key, judgement.stage)
     standing = Standing.OPEN if outcome is None else outcome.standing
@@ -294,19 +222,6 @@ def _added(root: Path, screening: Screening, judgement: Judgement, record: Recor
 def _said(row: Judgement) -> str:
     parts = [f"{row.stage}: {row.choice}", *([f"({row.reason})"] if row.reason else [])]
     return printable(f"{' '.join(parts)}, {row.by}" + (", settles it" if row.settles else ""))
-
-
-def _judgements(root: Path) -> Iterator[Judgement]:
-    for number, row in enumerate(read_rows(root, SCREENING), start=2):
-        try:
-            yield judgement_of(row)
-        except ValueError as error:
-            raise SheetError(
-                "the row is no judgement",
-                got=str(error),
-                where=f"{sheet_path(SCREENING)}, row {number}",
-                todo="mend the row: metaleak check says more",
-            ) from None
 
 
 def _record(screening: Screening, key: str) -> Record:

@@ -9,9 +9,12 @@ import pytest
 
 from metaleak.cli.app import run
 from metaleak.errors import SheetError, UsageError
+from metaleak.plots.prisma_boxes import boxes_of
+from metaleak.reporting.flow_section import flow_sentences
 from metaleak.screening.flow import WAITING, Fate
-from metaleak.screening.judgements import SCREENING, Choice, Stage
+from metaleak.screening.judgements import SCREENING, Choice, Stage, Standing
 from metaleak.sheets.logs import add_rows
+from metaleak.validation.check import check_review
 from metaleak.workflow.duplicates import compare_records, link_study
 from metaleak.workflow.flow import review_flow
 from metaleak.workflow.imports import import_file
@@ -211,9 +214,21 @@ def test_the_flow_adds_up_whatever_was_judged(review):
         assert flow.searched.found + flow.other.found == sightings
         assert in_it == len(library.deduplicated.records)
         assert flow.included_studies == len(studies)
-        fates = [read_screening(review).fate(key) for key in keys(review)]
+        screening = read_screening(review)
+        fates = [screening.fate(key) for key in keys(review)]
         waiting = sum(c.fates[f] for c in (flow.searched, flow.other) for f in WAITING)
-        assert waiting + flow.searched.included + flow.other.included == sum(f in WAITING for f in fates)
+        assert waiting == sum(fate in WAITING for fate in fates)
+        assert flow.included_reports == sum(fate is Fate.INCLUDED for fate in fates)
+        linked = {
+            report.study_id
+            for key, report in screening.reports.items()
+            if screening.fate(key) is Fate.INCLUDED
+        }
+        assert flow.studies == len(linked)
+        for key in screening.reports:
+            said = [screening.outcome(key, stage) for stage in Stage]
+            left_out = any(each is not None and each.standing is Standing.EXCLUDED for each in said)
+            assert screening.fate(key) is Fate.INCLUDED or left_out
 
 
 def judgement(chance, everybody):
@@ -252,6 +267,91 @@ def test_an_update_counts_the_searches_since(review):
     assert (flow.previous_studies, flow.previous_reports, flow.studies) == (1, 1, 0)
     assert flow.included_studies == 6
     assert flow.earlier_waiting == 7
+
+
+def test_a_link_makes_a_record_included_without_a_judgement(review):
+    """Two reports of one study are two reports and one study; unlinked, the record waits again."""
+    known = rows(review, "studies")[0]["study_id"]
+    one, other = keys(review)[:2]
+    for key in (one, other):
+        link_study(review, key, known, reason="its report", by="WX")
+    flow = review_flow(review)
+
+    assert (flow.searched.included, flow.studies, flow.new_reports) == (2, 1, 2)
+    assert one not in [record.record_id for record in list_screening(review, "title-abstract").records]
+    link_study(review, one, "", reason="another hospital", by="WX")
+    flow = review_flow(review)
+    assert (flow.searched.included, flow.studies) == (1, 1)
+    link_study(review, other, "", reason="another hospital", by="WX")
+    assert review_flow(review).before_logging == 6
+
+
+def test_a_link_takes_the_publication_off_the_list_of_what_is_to_be_extracted(review):
+    key = keys(review)[0]
+    for stage in ("title-abstract", "full-text"):
+        judged(review, key, "include", stage=stage)
+    assert [record.record_id for record in list_screening(review, "extraction").records] == [key]
+
+    link_study(review, key, rows(review, "studies")[0]["study_id"], reason="its report", by="WX")
+    assert list_screening(review, "extraction").records == ()
+
+
+def test_what_reviewers_left_out_stays_out_although_it_is_linked(review):
+    """And the check asks which of the two is right; a publication judged halfway is told once."""
+    known = rows(review, "studies")[0]["study_id"]
+    one, other, third = keys(review)[:3]
+    judged(review, one, "exclude")
+    for key in (one, other, third):
+        link_study(review, key, known, reason="its report", by="WX")
+    flow = review_flow(review)
+    told = [(f.row, f.message) for f in check_review(review).findings if f.rule == "R98"]
+
+    assert flow.searched.fates[Fate.SCREENED_OUT] == 1
+    assert flow.included_reports == 2
+    assert [row for row, _ in told] == [2, 3]
+    assert "left the publication out" in told[0][1]
+    assert "2 linked publications" in told[1][1]
+
+
+def test_an_update_counts_further_reports_of_studies_that_were_in_before(review):
+    """They are no new studies."""
+    path = review / "metaleak.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + '\n[screening]\nupdate_since = "2026-02-01"\n', encoding="utf-8"
+    )
+    first, second = (row["study_id"] for row in rows(review, "studies")[:2])
+    old = next(key for key in keys(review) if key.startswith("embase"))
+    new, more = [key for key in keys(review) if key.startswith("scopus")][:2]
+    for key, study in ((old, first), (new, first), (more, second)):
+        link_study(review, key, study, reason="its report", by="WX")
+    flow = review_flow(review)
+
+    assert (flow.previous_studies, flow.previous_reports) == (1, 1)
+    assert (flow.studies, flow.new_reports, flow.further_reports) == (1, 1, 1)
+    assert flow.included_studies == 6
+    items = {item.text: item.n for box in boxes_of(flow) for item in box.items}
+    assert items["New studies included"] == 1
+    assert items["Further reports of studies included before"] == 1
+
+
+def test_two_reviewers_are_told_how_far_they_agree(review, capsys):
+    """In the list, for scripts, and with the flow."""
+    for key, one, two in zip(
+        keys(review),
+        ("include", "exclude", "exclude", "maybe"),
+        ("include", "exclude", "include", "include"),
+        strict=False,
+    ):
+        decide(review, key, one, stage="title-abstract", by="WX", clock=CLOCK)
+        decide(review, key, two, stage="title-abstract", by="YZ", clock=CLOCK)
+    sentence = "WX and YZ both judged 4 publications and agreed on 3"
+
+    assert any(sentence in line for line in list_screening(review, "title-abstract").lines())
+    assert any(sentence in each for each in flow_sentences(review_flow(review)))
+    assert run(["screen", "list", "--json", "--root", str(review)]) == 0
+    [found] = json.loads(capsys.readouterr().out)["agreement"]
+    assert found["table"] == [[2, 0], [1, 1]]
+    assert found["kappa"] == pytest.approx(0.5)
 
 
 def test_a_row_that_is_no_judgement_is_told(review):
