@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,17 +28,27 @@ Server = Annotated[
 ]
 
 
+NoCompare = Annotated[
+    bool,
+    typer.Option(
+        "--no-compare",
+        help="Do not compare the records with those that are there: metaleak duplicates does it later.",
+    ),
+]
+
+
 def search(
     name: Strategy = None,
     accept_missing: AcceptMissing = False,
     server: Server = None,
+    no_compare: NoCompare = False,
     root: Root = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Search PubMed for what is new.
 
-    Runs the strategies of metaleak.toml, fetches what the review does not hold, and logs the run.
+    Runs the strategies of metaleak.toml, fetches what the review does not hold, logs the run, and compares the records.
 
     Stopped at any moment, the same command goes on where it was.
     """
@@ -48,10 +58,10 @@ def search(
     from metaleak.workflow.project import find_root
     from metaleak.workflow.search import search_review
 
-    console = Console(quiet, as_json)
+    console, home = Console(quiet, as_json), find_root(root)
     with console.meter() as meter:
         found = search_review(
-            find_root(root),
+            home,
             name,
             environment=os.environ,
             base_url=server or NCBI,
@@ -60,7 +70,26 @@ def search(
         )
     for each in found:
         console.lines(each.lines())
-    console.document({"searches": [each.document() for each in found]})
+    console.document(
+        {"searches": [each.document() for each in found], **_compared(home, console, skip=no_compare)}
+    )
+
+
+def _compared(home: Path, console: Console, *, skip: bool) -> dict[str, Any]:
+    """Compare what came with what is there, say it, and return it for scripts.
+
+    What was searched or imported is stored and told before: a sheet that stops the comparison takes nothing of it.
+    """
+    if skip:
+        console.lines(["next: metaleak duplicates compares the records"])
+        return {}
+    from metaleak.workflow.duplicates import compare_records
+
+    with console.meter() as meter:
+        meter.start("comparing")
+        found = compare_records(home)
+    console.lines(found.brief())
+    return {"compared": found.brief_document()}
 
 
 Export = Annotated[
@@ -90,23 +119,24 @@ def import_(
     date: Day = None,
     note: Note = "",
     accept_errors: AcceptErrors = False,
+    no_compare: NoCompare = False,
     root: Root = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Add an export of another database to the records.
 
-    Logs it as a search, keeps the file as it came, and shows what is new.
+    Logs it as a search, keeps the file as it came, shows what is new, and compares the records.
 
     The same file twice adds nothing.
     """
     from metaleak.workflow.imports import import_file
     from metaleak.workflow.project import find_root
 
-    console = Console(quiet, as_json)
+    console, home = Console(quiet, as_json), find_root(root)
     with console.meter() as meter:
         found = import_file(
-            find_root(root),
+            home,
             file,
             source=source,
             strategy=strategy,
@@ -116,4 +146,4 @@ def import_(
             tell=meter.start,
         )
     console.lines(found.lines())
-    console.document(found.document())
+    console.document({**found.document(), **_compared(home, console, skip=no_compare)})

@@ -29,6 +29,9 @@ from metaleak.workflow.terminal import cited, printable
 #: Pairs of a kind that are printed; the JSON has all.
 _SHOWN = 20
 
+#: Pairs that are printed below a search.
+_FEW = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
@@ -78,6 +81,45 @@ class Compared:
                 {"left": each.left, "right": each.right, "reason": each.reason} for each in self.suggestions
             ],
         }
+
+    def brief_document(self) -> dict[str, Any]:
+        """Return plain values for scripts that asked for something else: what is new, and what waits."""
+        found = self.library.deduplicated
+        return {
+            "records": len(self.library.records),
+            "publications": len(found.records),
+            "taken_as_one": [_plain(each) for each in self._new(Verdict.DUPLICATE)],
+            "to_decide": [_plain(each) for each in found.queue],
+        }
+
+    def brief(self) -> list[str]:
+        """Return a few lines below those of a search or an import: what was taken as one, what waits, what to type."""
+        found = self.library.deduplicated
+        one, waiting = self._new(Verdict.DUPLICATE), found.queue
+        lines = [
+            f"compared: {counted(len(one), 'new pair')} taken as one publication, "
+            f"{counted(len(waiting), 'pair')} to decide; {counted(len(self.library.records), 'record')}, "
+            f"{counted(len(found.records), 'publication')}"
+        ]
+        for each in one[:_FEW]:
+            lines.append(f"  {printable(each.left)} = {printable(each.right)}: {printable(each.reason)}")
+        if len(one) > _FEW:
+            lines.append(f"  and {count(len(one) - _FEW)} more: metaleak duplicates lists them")
+        if one:
+            lines.append(f"  wrong? metaleak duplicates undo {one[0].left} {one[0].right}")
+        if waiting:
+            first, words = waiting[0], "|".join(Verdict)
+            lines.append(
+                f"next: metaleak duplicates lists them; metaleak duplicates decide {first.left} {first.right} {words} "
+                '--reason "..."'
+            )
+        return lines
+
+    def _new(self, verdict: Verdict) -> list[Decision]:
+        """Return the pairs that this comparison judged so and that count so, the least alike first."""
+        held = latest(self.library.decisions)
+        found = [each for each in self.new if each.verdict is verdict and held[each.pair] == each]
+        return sorted(found, key=lambda each: (each.score, each.pair))
 
     def lines(self, *, everything: bool = False) -> list[str]:
         """Return what a person reads; ``everything`` lists more than the first pairs."""

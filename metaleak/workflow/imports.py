@@ -78,8 +78,6 @@ class Imported:
         if rest > 0:
             lines.append(f"  {count(rest)} further findings: --json lists all")
         lines.append(f"  logged as {self.run} in {log.LOG}; records stand in {RECORDS}")
-        if added.new:
-            lines.append("  next: metaleak duplicates compares them with the others")
         return lines
 
 

@@ -20,7 +20,7 @@ def review(starter, metaleak, tmp_path):
     for source, text in (("embase", RIS), ("scopus", RIS.replace("Doe, J.", "Doe, John"))):
         path = tmp_path / f"{source}.ris"
         path.write_text(text)
-        assert metaleak("import", path, "--source", source, "--root", starter)[0] == 0
+        assert metaleak("import", path, "--source", source, "--no-compare", "--root", starter)[0] == 0
     return starter
 
 
@@ -71,3 +71,58 @@ def test_an_unknown_record_is_wrong_use(review, metaleak):
 
     assert code == 2
     assert "there is no record 'embase:'" in told
+
+
+SURE = (
+    RIS.replace("10.1000/one", "10.1000/two")
+    .replace("SP  - 10", "SP  - 90")
+    .replace("radiographs", "ultrasound")
+)
+DOUBTFUL = "".join(line for line in RIS.splitlines(keepends=True) if line[:2] in ("TY", "TI", "ER"))
+
+
+def bring(metaleak, root, tmp_path, source, text, *options):
+    path = tmp_path / f"{source}.ris"
+    path.write_text(text)
+    return metaleak("import", path, "--source", source, "--root", root, *options)
+
+
+def test_an_import_compares_what_came_by_itself(starter, metaleak, metaleak_json, tmp_path):
+    """Sure pairs are one publication, doubtful ones wait, and the next command is told; undo takes it back."""
+    first = bring(metaleak, starter, tmp_path, "embase", RIS + SURE)
+    assert "compared: 0 new pairs taken as one publication, 0 pairs to decide" in first[1]
+
+    out = bring(metaleak, starter, tmp_path, "scopus", SURE + DOUBTFUL)[1]
+    assert "compared: 1 new pair taken as one publication, 1 pair to decide; 4 records, 3 publications" in out
+    assert "same DOI" in out
+    [pair] = metaleak_json("duplicates", "--root", starter)[1]["duplicates"]
+    undone = f"metaleak duplicates undo {pair['left']} {pair['right']}"
+    assert f"wrong? {undone}" in out
+    [waiting] = metaleak_json("duplicates", "--root", starter)[1]["queue"]
+    assert f"metaleak duplicates decide {waiting['left']} {waiting['right']} duplicate|maybe|distinct" in out
+
+    assert metaleak(*undone.split()[1:], "--root", starter)[0] == 0
+    document = metaleak_json("duplicates", "--root", starter)[1]
+    assert (document["publications"], len(document["queue"]), document["duplicates"]) == (4, 2, [])
+    again = bring(metaleak, starter, tmp_path, "scopus", SURE + DOUBTFUL)[1]
+    assert "0 new pairs taken as one publication, 2 pairs to decide" in again
+
+
+def test_a_switch_leaves_the_comparison_out(starter, metaleak, tmp_path):
+    """Nothing is written about pairs, and the command that does it is told."""
+    bring(metaleak, starter, tmp_path, "embase", RIS, "--no-compare")
+    out = bring(metaleak, starter, tmp_path, "scopus", RIS, "--no-compare")[1]
+
+    assert "next: metaleak duplicates compares the records" in out
+    assert not (starter / "extraction" / "duplicates.csv").exists()
+
+
+def test_scripts_get_the_comparison_in_the_same_document(starter, metaleak_json, tmp_path):
+    path = tmp_path / "embase.ris"
+    path.write_text(
+        RIS + RIS.replace("Doe, J.", "Doe, John").replace("10.1000/one", "https://doi.org/10.1000/ONE")
+    )
+    document = metaleak_json("import", path, "--source", "embase", "--root", starter)[1]
+
+    assert document["compared"]["records"] == document["new"]
+    assert document["compared"]["to_decide"] == []

@@ -53,6 +53,13 @@ def test_a_search_says_what_it_found(searched):
     assert "5 new; 0 were held" in out
 
 
+def test_a_search_compares_what_came_with_what_is_there(searched):
+    """Unless it is told not to."""
+    assert "5 records, 5 publications" in searched()[1]
+    assert "compared" not in json.loads(searched("--no-compare", "--json")[1])
+    assert json.loads(searched("--json")[1])["compared"]["publications"] == 5
+
+
 def test_scripts_get_one_document(searched):
     code, out, _ = searched("main", "--json")
 
