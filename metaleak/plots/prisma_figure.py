@@ -16,8 +16,7 @@ from metaleak.plots.plan import FigurePlan
 from metaleak.plots.planners import check_glyphs
 from metaleak.plots.presets import style_named
 from metaleak.plots.prisma_boxes import PHASES, FlowBox, boxes_of, headings_of, home_of, said_box
-from metaleak.plots.prisma_layout import flow_layout
-from metaleak.plots.shapes import Layout
+from metaleak.plots.prisma_pages import flow_pages
 from metaleak.plots.source import Source
 from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
 from metaleak.screening.flow import Flow
@@ -31,9 +30,6 @@ DEFAULT = Options()
 
 #: What the figure is called.
 TITLE = "PRISMA 2020 flow of records and studies"
-
-#: Line distances that are tried where a flow is taller than a page.
-_CLOSER = (1.25, 1.15)
 
 #: Columns of the drawn values.
 COLUMNS = ("phase", "column", "box", "item", "n")
@@ -89,15 +85,20 @@ def plan_prisma(
     source = source or flow_source(flow)
     boxes = boxes_of(flow)
     caption = flow_caption(flow)
-    layout = _fitted(
-        flow, boxes, caption=caption if options.caption else "", caveat=source.caveat, style=style
+    whole, pages = flow_pages(
+        boxes,
+        home=home_of(flow),
+        headings=headings_of(flow),
+        caption=caption if options.caption else "",
+        caveat=source.caveat,
+        style=style,
     )
     plan = FigurePlan(
         kind="prisma",
         source=source,
         style=style,
-        whole=layout,
-        pages=(layout,),
+        whole=whole,
+        pages=pages,
         caption=said(caption, style.language),
         alt_text=_alt_text(flow, boxes, source.caveat, style.language),
         values_csv=_values(boxes),
@@ -149,22 +150,6 @@ def prisma(
         return draw_figure(plan_prisma(flow, style=chosen, options=options).whole, style=chosen).axes[0]
     fitted = replace(chosen, width_mm=axes_size(ax)[0] / POINTS_PER_MM)
     return draw_on(ax, plan_prisma(flow, style=fitted, options=options).whole, style=fitted)
-
-
-def _fitted(flow: Flow, boxes: list[FlowBox], *, caption: str, caveat: str, style: Style) -> Layout:
-    """Return the layout; where it is taller than a page, lines stand closer."""
-    for leading in (style.leading, *(each for each in _CLOSER if each < style.leading)):
-        layout = flow_layout(
-            boxes,
-            home=home_of(flow),
-            headings=headings_of(flow),
-            caption=caption,
-            caveat=caveat,
-            style=replace(style, leading=leading),
-        )
-        if layout.height <= style.page_mm * POINTS_PER_MM:
-            break
-    return layout
 
 
 def flow_caption(flow: Flow) -> str:

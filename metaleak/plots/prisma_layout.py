@@ -53,8 +53,13 @@ def flow_layout(
     caption: str,
     caveat: str,
     style: Style,
+    places: Sequence[Place] = (),
+    goes_on: bool = False,
 ) -> Layout:
     """Place the boxes of a flow, join them by arrows, and put the caveat and the caption below.
+
+    ``places`` are columns that keep their room although no box of this part stands in them;
+    ``goes_on`` says that the flow does so overleaf.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def flow_layout(
         When the style is too narrow for the columns.
     """
     margin = style.margin_mm * POINTS_PER_MM
-    columns = _columns(boxes, style)
+    columns = _columns([*places, *(box.place for box in boxes)], style)
     heads, top = _headings(columns, headings, style, margin)
     placed = _placed(boxes, columns, top=top, style=style)
     phases = list(
@@ -75,6 +80,7 @@ def flow_layout(
         *heads,
         *phases,
         *_arrows(placed, home=home, style=style),
+        *(_onward(placed, style) if goes_on else ()),
         *(shape for each in placed for shape in _drawn(each, style)),
     ]
     height = bottom + 0.6 * style.row_pt
@@ -93,8 +99,8 @@ def _strip(style: Style) -> float:
     return style.text_pt * style.leading + 2
 
 
-def _columns(boxes: Sequence[FlowBox], style: Style) -> dict[Place, tuple[float, float]]:
-    used = [place for place in PLACES if any(box.place == place for box in boxes)]
+def _columns(places: Sequence[Place], style: Style) -> dict[Place, tuple[float, float]]:
+    used = [place for place in PLACES if place in places]
     room = style.width_pt - 2 * style.margin_mm * POINTS_PER_MM - _strip(style) - len(used) * _GAP
     wide = min(room / len(used), _WIDEST_MM * POINTS_PER_MM)
     if wide < _NARROWEST_MM * POINTS_PER_MM:
@@ -183,6 +189,12 @@ def _lines(items: Sequence[Item], room: float, style: Style) -> Iterator[tuple[s
             yield line, item
 
 
+def lines_of(item: Item, place: Place, places: Sequence[Place], style: Style) -> int:
+    """Return how many lines an item takes in a box of a place, when boxes stand in ``places``."""
+    left, right = _columns(places, style)[place]
+    return len(list(_lines([item], right - left - 2 * _PAD, style)))
+
+
 def _weight(item: Item) -> Weight:
     return "bold" if item.bold else "regular"
 
@@ -269,10 +281,21 @@ def _arrows(placed: Sequence[_Placed], *, home: Place, style: Style) -> Iterator
             if each.box.place == out:
                 yield from _across(each, main[place], style)
     ends = {each.box.step: each for each in main[home] if each.box.step in (INCLUDED, TOTAL)}
-    if home == "searched" and main["other"]:
+    # On paper the end may stand overleaf.
+    if home == "searched" and main["other"] and INCLUDED in ends:
         yield from _joins(main["other"][-1], ends[INCLUDED], style)
-    if home != "previous" and main["previous"]:
+    if home != "previous" and main["previous"] and TOTAL in ends:
         yield from _joins(main["previous"][-1], ends[TOTAL], style)
+
+
+def _onward(placed: Sequence[_Placed], style: Style) -> Iterator[Shape]:
+    """Lead the columns to the foot of the page: the flow goes on overleaf."""
+    foot = max(each.bottom for each in placed) + 0.5 * _DROP
+    for place in _OUT:
+        held = [each for each in placed if each.box.place == place and not each.box.waits]
+        if held:
+            yield _line(held[-1].middle, held[-1].bottom, held[-1].middle, foot, style, part="arrow")
+            yield _point(held[-1].middle, foot, down=True)
 
 
 def _down(above: _Placed, below: _Placed, style: Style) -> Iterator[Shape]:

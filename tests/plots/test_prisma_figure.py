@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,11 @@ from matplotlib.figure import Figure
 from metaleak import plots
 from metaleak.errors import InputError, SettingError
 from metaleak.plots.presets import PRESETS
-from metaleak.plots.prisma_boxes import Item, boxes_of
+from metaleak.plots.prisma_boxes import Item, boxes_of, said_of
 from metaleak.plots.prisma_figure import flow_source, plan_prisma
 from metaleak.plots.save import as_svg, rendered
+from metaleak.screening.flow import Fate, Sighting, count_flow
+from metaleak.search.sources import Source
 from tests.plots.cases import FLOWS, STUDIES
 
 
@@ -146,3 +149,55 @@ def test_a_line_prints_its_count_as_prisma_does():
     """With the thin space of thousands; words alone without a count."""
     assert Item("Records screened", 1234).printed == "Records screened (n = 1\u2009234)"
     assert Item("Counts of records not kept").printed == "Counts of records not kept"
+
+
+def tall(reasons):
+    """Return a synthetic flow with many sources and reasons."""
+    chance = random.Random(reasons)
+    names = [f"Synthetic reason {i} that takes more than one line" for i in range(reasons)]
+    found = []
+    for source in Source:
+        for i in range(100 + reasons):
+            fate = Fate.EXCLUDED if i < reasons else chance.choice(list(Fate))
+            found.append(
+                Sighting(
+                    source=source,
+                    kind=source.kind,
+                    fate=fate,
+                    reason=names[i % reasons] if fate is Fate.EXCLUDED else "",
+                    study=chance.choice(STUDIES) if fate is Fate.INCLUDED else "",
+                )
+            )
+    return count_flow(found, STUDIES, rows=102)
+
+
+@pytest.mark.parametrize("preset", ["plain", "bmc"])
+@pytest.mark.parametrize("reasons", [3, 9, 20, 60])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_flow_that_is_taller_than_a_page_is_cut_between_its_steps(
+    reasons, preset, language, collisions, outside
+):
+    """Every page fits, no text is lost or cut, each count is drawn once, and the caption ends it."""
+    style = replace(PRESETS[preset], language=language)
+    flow = tall(reasons)
+    plan = plan_prisma(flow, source=flow_source(flow, status="rehearsal"), style=style)
+
+    for page in (plan.whole, *plan.pages):
+        assert collisions(page) == outside(page) == []
+    assert all(page.height <= style.page_mm * 72 / 25.4 + 1e-9 for page in plan.pages)
+    drawn = "".join(text.text for page in plan.pages for text in page.texts() if text.column == "box")
+    for box in boxes_of(flow):
+        for item in box.items:
+            assert said_of(item, language).replace(" ", "") in drawn.replace(" ", "")
+    captions = [any(text.column == "caption" for text in page.texts()) for page in plan.pages]
+    assert captions == [False] * (len(plan.pages) - 1) + [True]
+
+
+def test_the_pdf_of_a_tall_flow_has_all_pages_and_small_ones_stay_one():
+    """The sheet for SVG and PNG is as tall as it needs."""
+    plan = plan_prisma(tall(60))
+    pages = rendered(plan, "prisma", formats=("pdf",))["pdf"].count(b"/Type /Page ")
+
+    assert pages == len(plan.pages) > 1
+    assert plan.whole.height > max(page.height for page in plan.pages)
+    assert len(plan_prisma(FLOWS["everything"]).pages) == 1
