@@ -283,8 +283,8 @@ def caveat(selection: Mapping[str, Any]) -> str:
     text = "abstract-level evidence, extracted once, not the yield of a systematic search"
     silent, taken = selection["not_reported"], selection["taken"]
     if silent:
-        row = "row does" if silent == 1 else "rows do"
-        text += f"; {numbers.count(silent)} of {numbers.count(taken)} {row} not say how leaks were looked for"
+        do = "does" if silent == 1 else "do"
+        text += f"; {numbers.count(silent)} of {words.counted(taken, 'row')} {do} not say how leaks were looked for"
     return text
 
 

@@ -23,7 +23,10 @@ class Fate(Word):
 
     DUPLICATE = "duplicate", "the same record was found by another search"
     WITHDRAWN = "withdrawn", "the database withdrew it, or never delivered it"
-    AWAITING_SCREENING = "awaiting-screening", "nobody has read its title and abstract for the review yet"
+    AWAITING_SCREENING = (
+        "awaiting-screening",
+        "its title and abstract wait for a reviewer or a settlement",
+    )
     SCREENED_OUT = "screened-out", "left out by title and abstract"
     AWAITING_REPORT = "awaiting-report", "its report is sought"
     NOT_RETRIEVED = "not-retrieved", "its report could not be had"

@@ -113,6 +113,8 @@ class Compared:
                 f"next: metaleak duplicates lists them; metaleak duplicates decide {first.left} {first.right} {words} "
                 '--reason "..."'
             )
+        elif self.library.records:
+            lines.append("next: metaleak screen list shows what waits for a judgement")
         return lines
 
     def _new(self, verdict: Verdict) -> list[Decision]:

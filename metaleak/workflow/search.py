@@ -130,6 +130,7 @@ def _section(root: Path) -> SearchSection:
             "the review has no strategy",
             required="a table [search.strategies.NAME] with a key pubmed",
             where=PROJECT,
+            todo='add [search.strategies.leakage], and below it pubmed = "...": the text as PubMed takes it',
         )
     return section
 

@@ -133,7 +133,7 @@ def test_the_caveat_counts():
     """The rows that do not report the imaging are counted, not remembered."""
     said = text.caveat({"not_reported": 1, "taken": 7})
 
-    assert said.endswith("; 1 of 7 row does not say how leaks were looked for")
+    assert said.endswith("; 1 of 7 rows does not say how leaks were looked for")
     assert "looked for" not in text.caveat({"not_reported": 0, "taken": 7})
 
 
