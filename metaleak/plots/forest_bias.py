@@ -153,8 +153,8 @@ def bias_foot(told: Sequence[Block], rows: Sequence[StudyRow], style: Style) -> 
 def _key(block: Block, style: Style) -> str:
     language = style.language
     named = [
-        (_letter(style) if head == _OVERALL else head, said(name, language).lower())
-        for head, name in zip(block.heads, block.names, strict=True)
+        (_letter(style) if head == _OVERALL else head, name[:1].lower() + name[1:])
+        for head, name in zip(block.heads, (said(name, language) for name in block.names), strict=True)
     ]
     between, colon, stop = ("; ", ": ", ".") if language == "en" else ("；", "：", "。")
     alone = block.heads == (_OVERALL,)

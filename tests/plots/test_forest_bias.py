@@ -148,6 +148,15 @@ def test_an_answer_that_cannot_be_drawn_is_refused(synthetic):
         plan_forest(result)
 
 
+def test_words_in_the_key_keep_their_capitals(synthetic):
+    """Only their first letter stands small."""
+    plan = plan_forest(synthetic((3,)), options=Options(columns=("quadas2_2", "quadas2_3")))
+
+    assert "2\u00a0bias in X-ray; 3\u00a0bias in CT." in " ".join(
+        text.text for text in plan.whole.texts(column="note")
+    )
+
+
 def test_a_checklist_is_one_block(synthetic):
     """However its items are asked for."""
     found = blocks(("jbi_3", "minors", "jbi_overall"))
