@@ -152,7 +152,7 @@ def pool(
 
     console = Console(quiet, as_json)
     with _opened(root, console, scheduler) as pipeline:
-        results = {each: pipeline.pool(each) for each in pipeline.chosen(name)}
+        results = pipeline.pool_all(pipeline.chosen(name))
     for result in results.values():
         console.lines(["", *pool_lines(result)])
     console.document(
@@ -362,11 +362,10 @@ app.add_typer(screening, name="screen")
 def _page(
     root: Path | None, console: Console, make: Callable[[Pipeline], Path], scheduler: str | None = None
 ) -> None:
-    from metaleak.workflow.page import answer_lines
-
     with _opened(root, console, scheduler) as pipeline:
-        path = make(pipeline).relative_to(pipeline.root).as_posix()
-        answer = answer_lines(pipeline.page(), path)
+        made = make(pipeline)
+        path = made.relative_to(pipeline.root).as_posix()
+        answer = pipeline.answer_lines(made)
     console.lines(["", *answer])
     console.document({**_steps(pipeline), "page": path, "answer": answer})
 

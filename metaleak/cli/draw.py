@@ -53,15 +53,11 @@ def draw_chosen(
     analyses = pipeline.names if is_figure else () if is_flow else pipeline.chosen(name)
     with_flow = is_flow or name is None
     if wish.is_plain:
-        for each in analyses:
-            pipeline.draw(each)
-        if with_flow:
-            pipeline.draw_flow()
+        pipeline.draw_all(analyses, flow=with_flow)
         steps = {f"draw {each}" for each in (*analyses, *((FLOW,) if with_flow else ()))}
         return sorted(p for step in steps for p in pipeline.written(step) if p.startswith("figures/"))
     try:
-        files = [path for each in analyses for path in pipeline.draw_as(each, wish)]
-        files += pipeline.draw_flow_as(wish) if with_flow else []
+        files = pipeline.draw_all_as(analyses, wish, flow=with_flow)
     except SettingError as error:
         raise UsageError(str(error)) from None
     if not files:

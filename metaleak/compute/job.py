@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -27,7 +27,8 @@ class Job:
     name : str
         What is computed, in a word or two, for the reader of the progress bar.
     function : callable
-        ``function(shared, chunk)`` gives an array of floats. It lives in a module, so that other processes find it,
+        ``function(shared, chunk)`` gives an array of floats, or whatever :func:`metaleak.compute.local.on_cores` is to
+        bring back. It lives in a module, so that other processes find it,
         and depends on its arguments alone.
     shared, chunks : objects that can be pickled
         What every chunk needs, and the chunks in their order.
@@ -36,7 +37,7 @@ class Job:
     """
 
     name: str
-    function: Callable[[Any, Any], Floats]
+    function: Callable[[Any, Any], Any]
     shared: Any
     chunks: Sequence[Any]
     identity: Any
@@ -48,14 +49,22 @@ class Job:
         return digest.of_value([where, self.identity, len(self.chunks), versions()])
 
 
-def versions() -> dict[str, str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Header:
+    """What a process is told before the chunks of a job: the function, what they share, and whose versions."""
+
+    function: Callable[[Any, Any], Any]
+    shared: Any
+    expected: Mapping[str, str]
+
+
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
     """Return the versions that can change a bit of a number."""
     return {"metaleak": metaleak.__version__, "numpy": version("numpy"), "scipy": version("scipy")}
 
 
-def compute(
-    function: Callable[[Any, Any], Floats], shared: Any, chunk: Any, expected: Mapping[str, str]
-) -> Floats:
+def compute(function: Callable[[Any, Any], Any], shared: Any, chunk: Any, expected: Mapping[str, str]) -> Any:
     """Compute one chunk in another process.
 
     Raises

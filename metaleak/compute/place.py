@@ -12,6 +12,9 @@ from pathlib import Path
 from metaleak.compute.kept import forget
 from metaleak.errors import SettingError
 
+#: Environment variable: how many processes may compute at once; 1 stays in one process.
+WORKERS = "METALEAK_WORKERS"
+
 #: Called with the chunks that are done and all of them.
 Progress = Callable[[int, int], None]
 
@@ -111,7 +114,15 @@ def chosen(
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many cores this process may use: those of the machine, or what ``METALEAK_WORKERS`` says.
+
+    Raises
+    ------
+    SettingError
+        When the variable is no whole number >= 1.
+    """
+    told = os.environ.get(WORKERS, "").strip()
+    if told and not (told.isdecimal() and int(told) >= 1):
+        raise SettingError(f"{WORKERS} is no number of processes", required="a whole number >= 1", got=told)
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(told) if told else there

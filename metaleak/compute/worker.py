@@ -10,36 +10,63 @@ import os
 import pickle
 import signal
 import sys
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, Any
 
-from metaleak.compute.job import compute
+from metaleak.compute.job import Header, compute
+from metaleak.errors import MachineError
 
 
 def serve() -> None:
-    """Read the job, then chunks, from standard input, and write ``(True, array)`` or ``(False, error)``."""
+    """Read jobs and their chunks from standard input, and write ``(True, value)`` or ``(False, error)`` for each."""
     # Ctrl-C goes to the whole group of processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    told: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_listen, args=(sys.stdin.buffer, told), daemon=True).start()
     try:
-        _answer(sys.stdin.buffer)
-    except (EOFError, BrokenPipeError):
-        # The parent is gone: nobody is left to be told, and what is buffered goes nowhere.
-        os._exit(1)
+        _answer(told)
+    except BrokenPipeError:
+        _leave()
 
 
-def _answer(source: IO[bytes]) -> None:
+def _listen(source: IO[bytes], told: SimpleQueue[Any]) -> None:
+    """Hear it at once when the parent is gone, also in the middle of a long chunk."""
+    try:
+        while True:
+            told.put(pickle.load(source))
+    except EOFError:
+        _leave()
+    except BaseException as error:
+        told.put(error)
+
+
+def _leave() -> None:
+    # Nobody is left to be told, and what is buffered goes nowhere.
+    os._exit(1)
+
+
+def _answer(told: SimpleQueue[Any]) -> None:
     # What a library prints must not get between the answers.
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
-        function, shared, expected = pickle.load(source)
+        header: Header | None = None
         while True:
-            try:
-                chunk = pickle.load(source)
-            except EOFError:
-                return
-            answer: tuple[bool, Any]
-            try:
-                answer = (True, compute(function, shared, chunk, expected))
-            except Exception as error:
-                answer = (False, error)
-            pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
+            message = told.get()
+            if isinstance(message, Header):
+                header = message
+                continue
+            answers.write(_answered(header, message))
             answers.flush()
+
+
+def _answered(header: Header | None, chunk: Any) -> bytes:
+    try:
+        if isinstance(chunk, BaseException):
+            raise chunk
+        if header is None:
+            raise MachineError("a chunk came before its job")
+        found = compute(header.function, header.shared, chunk, header.expected)
+        return pickle.dumps((True, found), protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        return pickle.dumps((False, error), protocol=pickle.HIGHEST_PROTOCOL)

@@ -9,6 +9,9 @@ from functools import lru_cache
 from metaleak.plots.style import FONT_FILES, FONT_FOLDER, SECOND_FAMILY, SECOND_FILES
 from metaleak.plots.text_metrics import Weight, face
 
+#: Tables of a font that say how text is set, not how letters look.
+LAYOUT_TABLES = frozenset({"GDEF", "GPOS", "GSUB", "kern"})
+
 _WEIGHTS: dict[Weight, str] = {"regular": "400", "bold": "700"}
 
 
@@ -50,7 +53,7 @@ def _subset(file: str, characters: str) -> str:
     with TTFont(FONT_FOLDER / file, recalcTimestamp=False) as font:
         # Without kerning the letters stand where the figures' layouts measured them; the subsetter parses
         # even what it drops, which took most of the time.
-        for table in {"GDEF", "GPOS", "GSUB", "kern"} & set(font.keys()):
+        for table in LAYOUT_TABLES & set(font.keys()):
             del font[table]
         maker = subset.Subsetter(options)
         maker.populate(text=characters)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import metaleak
 from metaleak.question.kinds import kind
+from metaleak.question.kinds.base import AnyQuestion, Numbers, Prepared
 from metaleak.question.review import Review
 from metaleak.storage import digest, strict_json
 
@@ -65,23 +67,78 @@ def analyse(
     ConfigError, SelectionError, ConvergenceError
         As the question, the selection and the models raise them.
     """
+    asked = _ask(review, name)
+    found = _known(review, asked, status, previous, notices)
+    return found or _told(review, asked, status, asked.prepared.numbers(), notices, fitted=True)
+
+
+def taken_over(
+    review: Review,
+    name: str,
+    *,
+    status: str,
+    previous: dict[str, Any],
+    notices: Notices | None = None,
+) -> Analysis | None:
+    """Return an analysis with the numbers of an earlier result, None where they have to be computed anew.
+
+    Raises
+    ------
+    ConfigError, SelectionError
+        As the question and the selection raise them.
+    """
+    return _known(review, _ask(review, name), status, previous, notices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    name: str
+    question: AnyQuestion
+    prepared: Prepared
+    key: str
+
+
+def _ask(review: Review, name: str) -> _Asked:
     question = review.question(name)
     prepared = kind(question.kind, where=f"analyses/{name}.toml").prepare(review, name, question)
-    settings, software = question.settings(), _software()
-    key = digest.of_value({"rows": prepared.identity, "settings": settings, "software": software})
-    reuse = previous is not None and previous.get("key") == key
-    numbers = _taken_over(previous) if reuse and previous else prepared.numbers()
+    told = {"rows": prepared.identity, "settings": question.settings(), "software": _software()}
+    return _Asked(name, question, prepared, digest.of_value(told))
+
+
+def _known(
+    review: Review,
+    asked: _Asked,
+    status: str,
+    previous: dict[str, Any] | None,
+    notices: Notices | None,
+) -> Analysis | None:
+    if previous is None or previous.get("key") != asked.key:
+        return None
+    numbers = {part: value for part, value in previous.items() if part not in DESCRIBING}
+    return _told(review, asked, status, numbers, notices, fitted=False)
+
+
+def _told(
+    review: Review,
+    asked: _Asked,
+    status: str,
+    numbers: Numbers,
+    notices: Notices | None,
+    *,
+    fitted: bool,
+) -> Analysis:
+    prepared = asked.prepared
     result = {
         "format": 1,
-        "analysis": name,
-        "kind": question.kind,
-        "title": question.title,
-        "question": question.question,
+        "analysis": asked.name,
+        "kind": asked.question.kind,
+        "title": asked.question.title,
+        "question": asked.question.question,
         "status": status,
-        "key": key,
-        "inputs": review.digests(name),
-        "software": software,
-        "settings": settings,
+        "key": asked.key,
+        "inputs": review.digests(asked.name),
+        "software": _software(),
+        "settings": asked.question.settings(),
         "selection": prepared.selection,
         **numbers,
     }
@@ -89,7 +146,7 @@ def analyse(
     told = list(_noticed(notices or {}, review.study_labels, set(_studies_in(result))))
     if told:
         result["notices"] = told
-    return Analysis(name, strict_json.rounded(result), prepared.rows_csv, fitted=not reuse)
+    return Analysis(asked.name, strict_json.rounded(result), prepared.rows_csv, fitted)
 
 
 def _noticed(notices: Notices, labels: Mapping[str, str], shown: set[str]) -> Iterator[dict[str, Any]]:
@@ -114,12 +171,13 @@ def _studies_in(value: Any) -> Iterator[str]:
             yield from _studies_in(each)
 
 
-def _taken_over(previous: dict[str, Any]) -> dict[str, Any]:
-    return {part: value for part, value in previous.items() if part not in DESCRIBING}
-
-
-def _software() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
     packages = ("numpy", "scipy", "pandas", "statsmodels")
     return {"metaleak": metaleak.__version__, **{name: version(name) for name in packages}}
+
+
+def _software() -> dict[str, str]:
+    return dict(_versions())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from metaleak.plots.plan import FigurePlan
 from metaleak.plots.planners import plan_figure
 from metaleak.plots.presets import greyed, style_named
 from metaleak.plots.save import PICTURES, PRINT_DPI, provenance, rendered
-from metaleak.plots.style import Style
+from metaleak.plots.style import PLAIN, Style
 from metaleak.plots.svg import svg
 from metaleak.reporting.data import Figure
 from metaleak.storage import atomic, digest, strict_json
@@ -23,35 +24,138 @@ from metaleak.workflow.steps import StepBook
 _SHOWN = ("svg", "pdf", "png", "csv")
 
 
-def draw_figures(book: StepBook, result: Mapping[str, Any], *, software: str) -> bool:
-    """Draw the figures that a result's analysis asks for; return whether all were found unchanged.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A figure that is to be drawn, in this process or in another one.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    planner : callable
+        Plans it from ``style`` and ``options``; it can be pickled.
+    kind : str
+        Which figure it is.
+    overall : bool
+        Whether the pool of all groups is shown.
+    on_page : str
+        Its name on the page; empty where the page does not need it.
+    """
+
+    name: str
+    planner: Callable[..., FigurePlan]
+    kind: str = ""
+    overall: bool = False
+    on_page: str = ""
+
+    def plan(
+        self,
+        *,
+        caption: bool = True,
+        style: Style = PLAIN,
+        columns: tuple[str, ...] | None = None,
+        sort: str | None = None,
+    ) -> FigurePlan:
+        """Plan it, with or without its caption below.
+
+        Raises
+        ------
+        MetaleakError
+            As planning raises it.
+        """
+        options = Options(overall=self.overall, caption=caption, columns=columns, sort=sort)
+        return self.planner(style=style, options=options)
+
+    def figure(self) -> Figure:
+        """Draw it for the page, where its caption stands under it as text.
+
+        Raises
+        ------
+        MetaleakError
+            As planning raises it.
+        """
+        return page_figure(self.plan(caption=False), self.on_page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A drawn figure: a digest of what it shows, its files by suffix, and how it stands on the page."""
+
+    shows: str
+    files: Mapping[str, bytes]
+    figure: Figure | None = None
+
+
+def orders(result: Mapping[str, Any], *, for_page: bool = False) -> list[Order]:
+    """Return the figures that a result's analysis asks for."""
+    return [
+        Order(
+            name=f"{result['analysis']}-{kind}",
+            planner=partial(plan_figure, kind, result),
+            kind=kind,
+            overall="overall" in result,
+            on_page=f"{result['analysis']}-{kind}" if for_page else "",
+        )
+        for kind in result["settings"]["figures"]
+    ]
+
+
+def drawn(_shared: object, order: Order) -> Drawn:
+    """Draw a figure as every run does.
+
+    Raises
+    ------
+    MetaleakError
+        As planning raises it.
+    """
+    plan = order.plan()
+    return Drawn(
+        shows=_shows(plan),
+        files=rendered(plan, order.name),
+        figure=order.figure() if order.on_page else None,
+    )
+
+
+def is_shown(book: StepBook, step: str, ordered: Sequence[Order], *, made_from: str, software: str) -> bool:
+    """Whether the pictures of a step are there and show what they should; their provenance is then made right.
 
     Raises
     ------
     MetaleakError
         As planning and writing raise it.
     """
-    return draw_plans(book, f"draw {result['analysis']}", _plans(result, caption=True), software=software)
+    if book.is_untouched(step, made_from):
+        return True
+    if not book.is_whole(step):
+        return False
+    plans = {order.name: order.plan() for order in ordered}
+    key = _key(software, {name: _shows(plan) for name, plan in plans.items()})
+    if not book.is_current(step, key):
+        return False
+    outputs: dict[str, bytes] = {}
+    for name, plan in plans.items():
+        shown = {suffix: (book.root / _path(name, suffix)).read_bytes() for suffix in _SHOWN}
+        outputs |= {_path(name, suffix): data for suffix, data in shown.items()}
+        outputs[_path(name, "json")] = strict_json.dumps(provenance(plan, name, shown)).encode("utf-8")
+    book.write(step, key, outputs, made_from=made_from)
+    return True
 
 
-def draw_plans(book: StepBook, step: str, plans: Mapping[str, FigurePlan], *, software: str) -> bool:
-    """Draw planned figures under their names as one step; return whether all were found unchanged.
+def keep_drawn(
+    book: StepBook, step: str, figures: Mapping[str, Drawn], *, made_from: str, software: str
+) -> None:
+    """Write the figures of a step, by their names.
 
     Raises
     ------
     MetaleakError
         As writing raises it.
     """
-    key = digest.of_value([software, {name: _shows(plan) for name, plan in plans.items()}])
-    unchanged = book.is_current(step, key)
-    outputs: dict[str, bytes] = {}
-    for name, plan in plans.items():
-        files = _saved(book.root, name) if unchanged else rendered(plan, name)
-        shown = {suffix: files[suffix] for suffix in _SHOWN}
-        outputs |= {_path(name, suffix): data for suffix, data in shown.items()}
-        outputs[_path(name, "json")] = strict_json.dumps(provenance(plan, name, shown)).encode("utf-8")
-    book.write(step, key, outputs)
-    return unchanged
+    key = _key(software, {name: figure.shows for name, figure in figures.items()})
+    outputs = {
+        _path(name, suffix): data for name, figure in figures.items() for suffix, data in figure.files.items()
+    }
+    book.write(step, key, outputs, made_from=made_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +215,10 @@ class Wish:
         )
         return "".join(f"-{part}" for part in named)
 
+    def taken(self, ordered: Sequence[Order]) -> list[Order]:
+        """Return the figures of an analysis that are wished for."""
+        return [order for order in ordered if not self.kinds or order.kind in self.kinds]
+
 
 def draw_as_wished(root: Path, result: Mapping[str, Any], wish: Wish) -> list[str]:
     """Draw figures of a result in a style of their own and return the files, relative to the review.
@@ -122,20 +230,34 @@ def draw_as_wished(root: Path, result: Mapping[str, Any], wish: Wish) -> list[st
     MetaleakError
         As the style, planning and writing raise it.
     """
-    options = Options(overall="overall" in result, columns=wish.columns, sort=wish.sort)
-    written = []
-    for kind in result["settings"]["figures"]:
-        if wish.kinds and kind not in wish.kinds:
-            continue
-        plan = plan_figure(kind, result, style=wish.drawn_in, options=options)
-        written += write_as_wished(root, plan, f"{result['analysis']}-{kind}", wish)
-    return written
+    return [
+        path
+        for order in wish.taken(orders(result))
+        for path in keep_wished(root, order, wish, wished(wish, order))
+    ]
 
 
-def write_as_wished(root: Path, plan: FigurePlan, name: str, wish: Wish) -> list[str]:
-    """Write the files of a figure that was planned in the style of a wish, and return them."""
-    name = f"{name}{wish.suffix}"
-    files = rendered(plan, name, formats=wish.formats, dpi=wish.dpi)
+def wished(wish: Wish, order: Order) -> dict[str, bytes]:
+    """Draw a figure as it is wished for and return its files by suffix.
+
+    Raises
+    ------
+    MetaleakError
+        As the style and planning raise it.
+    """
+    plan = order.plan(style=wish.drawn_in, columns=wish.columns, sort=wish.sort)
+    return rendered(plan, f"{order.name}{wish.suffix}", formats=wish.formats, dpi=wish.dpi)
+
+
+def keep_wished(root: Path, order: Order, wish: Wish, files: Mapping[str, bytes]) -> list[str]:
+    """Write the files of a figure that was drawn as wished, and return them.
+
+    Raises
+    ------
+    StorageError
+        When a file cannot be written.
+    """
+    name = f"{order.name}{wish.suffix}"
     for suffix, data in files.items():
         atomic.write_bytes(root / _path(name, suffix), data)
     return [_path(name, suffix) for suffix in files]
@@ -143,15 +265,7 @@ def write_as_wished(root: Path, plan: FigurePlan, name: str, wish: Wish) -> list
 
 def page_figures(result: Mapping[str, Any]) -> dict[str, Figure]:
     """Return the figures of a result for the page, by name: their captions stand under them as text."""
-    return {name: page_figure(plan, name) for name, plan in _plans(result, caption=False).items()}
-
-
-def _plans(result: Mapping[str, Any], *, caption: bool) -> dict[str, FigurePlan]:
-    options = Options(overall="overall" in result, caption=caption)
-    return {
-        f"{result['analysis']}-{kind}": plan_figure(kind, result, options=options)
-        for kind in result["settings"]["figures"]
-    }
+    return {order.name: order.figure() for order in orders(result, for_page=True)}
 
 
 def _path(name: str, suffix: str) -> str:
@@ -163,8 +277,8 @@ def _shows(plan: FigurePlan) -> str:
     return digest.of_bytes(repr(seen).encode("utf-8"))
 
 
-def _saved(root: Path, name: str) -> dict[str, bytes]:
-    return {suffix: (root / _path(name, suffix)).read_bytes() for suffix in _SHOWN}
+def _key(software: str, shows: Mapping[str, str]) -> str:
+    return digest.of_value([software, dict(shows)])
 
 
 def page_figure(plan: FigurePlan, name: str) -> Figure:

@@ -21,7 +21,8 @@ from metaleak.reporting.export.words import Manuscript, manuscript
 from metaleak.sheets.codebook import nearest
 from metaleak.storage import atomic, digest, strict_json
 from metaleak.storage.normal_zip import packed
-from metaleak.workflow.pipeline import Pipeline, result_path, rows_path
+from metaleak.workflow.outcome import result_path, rows_path
+from metaleak.workflow.pipeline import Pipeline
 from metaleak.workflow.project import PROJECT
 from metaleak.workflow.record_export import RECORD_FORMATS
 

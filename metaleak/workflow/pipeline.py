@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from metaleak.compute.kept import forget
-from metaleak.compute.place import Place, Progress, using
-from metaleak.errors import MetaleakError, UsageError
-from metaleak.plots.forest_frame import Options
-from metaleak.plots.plan import FigurePlan
+from metaleak.compute.local import Team
+from metaleak.compute.place import Place, Progress, cores
+from metaleak.errors import UsageError
 from metaleak.plots.prisma_figure import flow_source, plan_prisma
-from metaleak.plots.style import PLAIN, Style
-from metaleak.question.analyse import Notices, analyse
+from metaleak.question.analyse import Notices
 from metaleak.question.review import Review
 from metaleak.records.studies import IDENTIFIERS
 from metaleak.reporting.data import Figure, ReportInput
@@ -37,21 +35,17 @@ from metaleak.validation.dictionary import (
     guidance_csv,
     rules_csv,
 )
-from metaleak.workflow.drawing import (
-    Wish,
-    draw_as_wished,
-    draw_figures,
-    draw_plans,
-    page_figure,
-    page_figures,
-    write_as_wished,
-)
+from metaleak.workflow.answering import Answers
+from metaleak.workflow.drawing import Order, Wish, orders
 from metaleak.workflow.flow import flow_digests, review_flow
+from metaleak.workflow.gallery import Gallery, Wall, WishedGallery
 from metaleak.workflow.library import Library, read_library
 from metaleak.workflow.news import read_notices
+from metaleak.workflow.outcome import Outcome, in_step, result_path
 from metaleak.workflow.page import (
     CHANGELOG,
     CITATION,
+    answer_lines,
     held_files,
     protocol_headings,
     report_input,
@@ -68,20 +62,6 @@ FOLDERS = (".metaleak", "analyses", "extraction", "figures", "reports")
 
 #: Where finished chunks of heavy resampling wait for the end of their analysis.
 CHUNKS = ".metaleak/chunks"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a step: its name, whether it was done or found unchanged, and a few words."""
-
-    step: str
-    unchanged: bool
-    detail: str = ""
-
-    def __str__(self) -> str:
-        """Return one line for the terminal."""
-        state = "unchanged" if self.unchanged else "done"
-        return f"{self.step}: {state}" + (f" ({self.detail})" if self.detail else "")
 
 
 def _ignore(*_: Any) -> None:
@@ -102,8 +82,10 @@ class Pipeline:
         Every step so far.
     starting, finished : callables
         Called with a step's name before it, and with its :class:`Outcome` after it.
-    place : Place
-        Where heavy resampling runs.
+    place, team : Place, Team
+        Where heavy resampling runs, and who works beside each other.
+    gallery : Gallery
+        What draws the figures.
     """
 
     root: Path
@@ -116,7 +98,9 @@ class Pipeline:
     finished: Callable[[Outcome], None] = _ignore
     outcomes: list[Outcome] = field(default_factory=list)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
-    place: Place = field(default_factory=Place)
+    place: Place
+    team: Team
+    gallery: Gallery
     _flow: Flow | None = None
     _library: Library | None = None
     _notices: Notices | None = None
@@ -129,88 +113,90 @@ class Pipeline:
 
     def pool(self, name: str) -> dict[str, Any]:
         """Answer one analysis, write ``NAME.result.json`` and ``NAME.rows.csv``, return the result."""
-        if name in self.results:
-            return self.results[name]
-        step = f"pool {name}"
-        self.starting(step)
-        previous = self._previous(name) if self._made_by_this_software(step) else None
-        with _named(step), using(self.place):
-            found = analyse(
-                self.review, name, status=self.project.status, previous=previous, notices=self.notices
-            )
-        outputs = {
-            result_path(name): strict_json.dumps(found.result).encode("utf-8"),
-            rows_path(name): found.rows_csv.encode("utf-8"),
-        }
-        changed = self.book.write(step, self.software, outputs)
-        self.place.forget()
-        told = "same observations; what describes the sheets is new" if changed and not found.fitted else ""
-        self._finish(Outcome(step, not found.fitted, told))
-        self.results[name] = strict_json.loads(outputs[result_path(name)].decode("utf-8"))
-        return self.results[name]
+        return self.pool_all([name])[name]
+
+    def pool_all(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Answer analyses, beside each other where that pays, and return their results."""
+        names = tuple(names)
+        waiting = [name for name in names if name not in self.results]
+        with closing(self._answers()) as answers:
+            answers.look_ahead(waiting)
+            for name in waiting:
+                step = f"pool {name}"
+                self.starting(step)
+                with in_step(step):
+                    unchanged, told = answers.answer(name)
+                self._finish(Outcome(step, unchanged, told))
+                self.results[name] = strict_json.loads((self.root / result_path(name)).read_text("utf-8"))
+        return {name: self.results[name] for name in names}
 
     def draw(self, name: str) -> None:
         """Draw the figures of one analysis from its result."""
-        result = self.pool(name)
-        step = f"draw {name}"
-        if self._is_finished(step):
-            return
-        self.starting(step)
-        with _named(step):
-            unchanged = draw_figures(self.book, result, software=self.software)
-        self._finish(Outcome(step, unchanged))
+        self.draw_all([name])
 
     def draw_flow(self) -> None:
         """Draw the flow of records and studies from the logs."""
-        step = f"draw {FLOW}"
-        if self._is_finished(step):
-            return
-        self.starting(step)
-        with _named(step):
-            unchanged = draw_plans(self.book, step, {FLOW: self._flow_plan()}, software=self.software)
-        self._finish(Outcome(step, unchanged))
+        self.draw_all([], flow=True)
 
-    def draw_flow_as(self, wish: Wish) -> list[str]:
-        """Draw the flow as it is wished for, and return its files."""
-        step = f"draw {FLOW}{wish.suffix}"
-        self.starting(step)
-        with _named(step):
-            files = write_as_wished(self.root, self._flow_plan(style=wish.drawn_in), FLOW, wish)
-        self._finish(Outcome(step, False))
-        return files
+    def draw_all(self, names: Iterable[str], *, flow: bool = False, for_page: bool = False) -> None:
+        """Draw the figures of analyses, and the flow, beside each other where that pays."""
+        walls = [wall for wall in self._walls(names, flow, for_page) if not self._is_finished(wall.step)]
+        with closing(self.gallery):
+            self.gallery.look_ahead(walls)
+            for wall in walls:
+                self.starting(wall.step)
+                with in_step(wall.step):
+                    unchanged = self.gallery.draw(wall)
+                self._finish(Outcome(wall.step, unchanged))
 
-    def draw_as(self, name: str, wish: Wish) -> list[str]:
-        """Draw figures of one analysis as they are wished for, and return their files."""
-        result = self.pool(name)
-        step = f"draw {name}{wish.suffix}"
-        self.starting(step)
-        with _named(step):
-            files = draw_as_wished(self.root, result, wish)
-        self._finish(Outcome(step, False))
+    def draw_all_as(self, names: Iterable[str], wish: Wish, *, flow: bool = False) -> list[str]:
+        """Draw figures of analyses, and the flow, as they are wished for, and return their files."""
+        walls, files = self._walls(names, flow, for_page=False), []
+        with closing(WishedGallery(self.root, self.team, wish, walls)) as gallery:
+            for wall in walls:
+                step = f"{wall.step}{wish.suffix}"
+                self.starting(step)
+                with in_step(step):
+                    files += gallery.draw(wall)
+                self._finish(Outcome(step, False))
         return files
 
     def report(self) -> Path:
         """Write the page from results, figures and sheets, and return its path."""
-        shown = self.project.report.analyses
-        for name in shown:
-            self.draw(name)
-        self.draw_flow()
+        self.draw_all(self.project.report.analyses, flow=True, for_page=True)
         path = f"reports/{self.project.report.name}.html"
         unchanged = self.book.is_current("report", self._report_key())
         if not unchanged:
             self.starting("report")
-            with _named("report"):
+            with in_step("report"):
                 html = render_report(with_filters(self.page()))
             self.book.write("report", self._report_key(), {path: html.encode("utf-8")})
         self._finish(Outcome("report", unchanged, path))
         return self.root / path
 
+    def answer_lines(self, path: Path) -> list[str]:
+        """Return the lines that say what the review found and where the page lies."""
+        return answer_lines(self._shown({}, library=self.library), path.relative_to(self.root).as_posix())
+
     def page(self) -> ReportInput:
-        """Return everything that the page shows; its analyses have to be pooled and drawn."""
+        """Return everything that the page shows; its analyses have to be pooled."""
         figures: dict[str, Figure] = {}
-        for name in self.project.report.analyses:
-            figures |= page_figures(self.results[name])
-        figures[FLOW_ON_PAGE] = page_figure(self._flow_plan(caption=False), FLOW_ON_PAGE)
+        ordered = [
+            order
+            for result in self.pool_all(self.project.report.analyses).values()
+            for order in orders(result, for_page=True)
+        ]
+        for order in [*ordered, self._flow_order(for_page=True)]:
+            figures[order.on_page] = self.gallery.on_page.get(order.on_page) or order.figure()
+        return self._shown(figures, flow=self.flow, library=self.library)
+
+    def _shown(
+        self,
+        figures: dict[str, Figure],
+        *,
+        flow: Flow | None = None,
+        library: Library,
+    ) -> ReportInput:
         return report_input(
             self.root,
             self.project,
@@ -218,8 +204,8 @@ class Pipeline:
             self.checked,
             results=self.results,
             figures=figures,
-            flow=self.flow,
-            library=self.library,
+            flow=flow,
+            library=library,
         )
 
     @property
@@ -248,14 +234,52 @@ class Pipeline:
             self._notices = read_notices(self.library, named)
         return self._notices
 
-    def _flow_plan(self, *, style: Style = PLAIN, caption: bool = True) -> FigurePlan:
+    def _answers(self) -> Answers:
+        return Answers(
+            review=self.review,
+            status=self.project.status,
+            notices=lambda: self.notices,
+            noticed=flow_digests(self.root),
+            book=self.book,
+            software=self.software,
+            place=self.place,
+            team=self.team,
+        )
+
+    def _walls(self, names: Iterable[str], flow: bool, for_page: bool) -> list[Wall]:
+        results = self.pool_all(names)
+        walls = [
+            Wall(
+                step=f"draw {name}",
+                ordered=tuple(orders(result, for_page=for_page)),
+                made_from=digest.of_value([self.software, self.book.steps[f"pool {name}"].outputs]),
+            )
+            for name, result in results.items()
+        ]
+        return [*walls, self._flow_wall(for_page)] if flow else walls
+
+    def _flow_wall(self, for_page: bool) -> Wall:
+        step, told = f"draw {FLOW}", self.project.model_dump(mode="json")
+        made_from = digest.of_value([self.software, told, flow_digests(self.root)])
+        # Counting thousands of records takes a while; nobody does it to find the figure unchanged.
+        untouched = self.book.is_untouched(step, made_from)
+        return Wall(
+            step=step, ordered=() if untouched else (self._flow_order(for_page),), made_from=made_from
+        )
+
+    def _flow_order(self, for_page: bool) -> Order:
         source = flow_source(
             self.flow,
             question=self.project.question,
             status=self.project.status,
             inputs=flow_digests(self.root),
         )
-        return plan_prisma(self.flow, source=source, style=style, options=Options(caption=caption))
+        return Order(
+            name=FLOW,
+            planner=partial(plan_prisma, self.flow, source=source),
+            kind=FLOW,
+            on_page=FLOW_ON_PAGE if for_page else "",
+        )
 
     def written(self, step: str) -> list[str]:
         """Return the files that a step wrote, sorted."""
@@ -263,11 +287,8 @@ class Pipeline:
 
     def run(self) -> Path:
         """Do every step, for every analysis."""
-        for name in self.names:
-            self.pool(name)
-        for name in self.names:
-            self.draw(name)
-        self.draw_flow()
+        self.pool_all(self.names)
+        self.draw_all(self.names, flow=True, for_page=True)
         path = self.report()
         steps = [f"{verb} {name}" for verb in ("pool", "draw") for name in self.names]
         steps.append(f"draw {FLOW}")
@@ -313,14 +334,6 @@ class Pipeline:
             ]
         )
 
-    def _made_by_this_software(self, step: str) -> bool:
-        done = self.book.steps.get(step)
-        return done is not None and done.key == self.software and self.book.is_whole(step)
-
-    def _previous(self, name: str) -> dict[str, Any]:
-        previous: dict[str, Any] = json.loads((self.root / result_path(name)).read_bytes())
-        return previous
-
     def _finish(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self.finished(outcome)
@@ -351,7 +364,8 @@ def open_review(
         When another process is writing, or the folder cannot be written.
     """
     project = load_project(root)
-    with review_lock(root):
+    with ExitStack() as held:
+        held.enter_context(review_lock(root))
         for folder in FOLDERS:
             atomic.sweep(root / folder)
         starting("check")
@@ -362,15 +376,19 @@ def open_review(
         atomic.write_text(root / RULES, rules_csv())
         software = software_key()
         atomic.write_text(root / GUIDANCE, guidance_csv(review.codebook))
+        book = StepBook.open(root)
+        team = held.enter_context(Team(cores()))
         pipeline = Pipeline(
             root=root,
             project=project,
             review=review,
             checked=checked,
-            book=StepBook.open(root),
+            book=book,
             software=software,
             starting=starting,
             finished=finished,
+            team=team,
+            gallery=Gallery(book=book, software=software, team=team),
             place=Place(
                 scheduler=scheduler, keep=root / CHUNKS, salt=software, release=False, progress=progress
             ),
@@ -378,25 +396,3 @@ def open_review(
         count = len(checked.warnings)
         pipeline._finish(Outcome("check", False, f"no error, {count} warning{'' if count == 1 else 's'}"))
         yield pipeline
-
-
-def result_path(name: str) -> str:
-    """Return where an analysis writes its result."""
-    return f"analyses/{name}.result.json"
-
-
-def rows_path(name: str) -> str:
-    """Return where an analysis writes every candidate row with its verdict."""
-    return f"analyses/{name}.rows.csv"
-
-
-@contextmanager
-def _named(step: str) -> Iterator[None]:
-    """Say in which step an error arose that does not name its place."""
-    try:
-        yield
-    except MetaleakError as error:
-        if error.where is None:
-            error.where = step
-            error.args = (f"{step}: {error.args[0]}",)
-        raise

@@ -21,15 +21,37 @@ from metaleak.storage import atomic, digest
 BOOK = ".metaleak/steps.json"
 
 #: Packages whose version can change a byte of an output.
-_SOFTWARE = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "pillow", "fonttools", "jinja2")
+_SOFTWARE = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "formulaic",
+    "pydantic",
+    "matplotlib",
+    "pillow",
+    "fonttools",
+    "jinja2",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that was done: the key of its input, and path -> SHA-256 of what it wrote."""
+    """A step that was done.
+
+    Attributes
+    ----------
+    key : str
+        Of what decides its output.
+    outputs : mapping of str to str
+        Path -> SHA-256 of what it wrote.
+    made_from : str
+        Digest of everything that it read, cheaper to know than the key; empty where it has none.
+    """
 
     key: str
     outputs: Mapping[str, str]
+    made_from: str = ""
 
 
 @dataclass(slots=True)
@@ -52,7 +74,10 @@ class StepBook:
         """Read the book of a review; one that is missing or damaged is empty, so that all is redone."""
         try:
             data = json.loads((root / BOOK).read_bytes())
-            steps = {name: Step(str(s["key"]), _inside(s["outputs"])) for name, s in data["steps"].items()}
+            steps = {
+                name: Step(str(s["key"]), _inside(s["outputs"]), str(s.get("made_from", "")))
+                for name, s in data["steps"].items()
+            }
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             steps = {}
         return cls(root, steps)
@@ -62,6 +87,11 @@ class StepBook:
         step = self.steps.get(name)
         return step is not None and step.key == key and self.is_whole(name)
 
+    def is_untouched(self, name: str, made_from: str) -> bool:
+        """Whether the step would read what it read, and its files are as it left them."""
+        step = self.steps.get(name)
+        return step is not None and step.made_from == made_from and self.is_whole(name)
+
     def is_whole(self, name: str) -> bool:
         """Whether every file that the step wrote still has its bytes."""
         step = self.steps.get(name)
@@ -69,7 +99,7 @@ class StepBook:
             _digest_of(self.root / path) == expected for path, expected in step.outputs.items()
         )
 
-    def write(self, name: str, key: str, outputs: Mapping[str, bytes]) -> bool:
+    def write(self, name: str, key: str, outputs: Mapping[str, bytes], *, made_from: str = "") -> bool:
         """Write what a step made, then note it; return whether a file changed.
 
         A file that the step wrote last time and no longer makes is removed, if nobody changed it.
@@ -84,7 +114,8 @@ class StepBook:
         changed = [atomic.write_bytes(self.root / path, data) for path, data in outputs.items()]
         if before is not None:
             self._remove({p: d for p, d in before.outputs.items() if p not in outputs})
-        self.steps[name] = Step(key, {path: digest.of_bytes(data) for path, data in outputs.items()})
+        written = {path: digest.of_bytes(data) for path, data in outputs.items()}
+        self.steps[name] = Step(key, written, made_from)
         self._save()
         return any(changed)
 

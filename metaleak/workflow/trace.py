@@ -15,7 +15,7 @@ from metaleak.reporting.noticed import notice_line
 from metaleak.sheets.codebook import nearest
 from metaleak.storage import digest
 from metaleak.storage.strict_json import number
-from metaleak.workflow.pipeline import result_path, rows_path
+from metaleak.workflow.outcome import result_path, rows_path
 from metaleak.workflow.project import analysis_names
 from metaleak.workflow.summary import is_pooled, sentences
 

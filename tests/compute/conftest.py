@@ -34,6 +34,11 @@ def dies(shared, chunk):
         os._exit(9)
     return np.zeros(1)
 
+def waits(shared, chunk):
+    """Take a minute for every chunk but the first."""
+    time.sleep(60 if chunk else 0)
+    return np.zeros(1)
+
 def fails(shared, chunk):
     """Refuse as a model does."""
     from metaleak.errors import ConvergenceError

@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from metaleak.compute.job import Job, compute, versions
-from metaleak.compute.place import Place, chosen, using
+from metaleak.compute.local import Team, on_cores
+from metaleak.compute.place import Place, chosen, cores, using
 from metaleak.compute.run import run
 from metaleak.effects.table import StudyTable
 from metaleak.errors import ConvergenceError, MachineError, SettingError
@@ -289,3 +290,40 @@ def test_what_is_no_place(settings, said):
 
 def _environment():
     return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_a_team_keeps_its_processes_for_the_next_job(functions):
+    """They end with the block."""
+    with Team(2) as team:
+        assert not team.is_started
+        first = {v[1] for _, v in on_cores(job(functions.squares, shared=0.1), range(6), 2, team)}
+        second = dict(on_cores(job(functions.squares, shared=0.1), range(6), 2, team))
+        assert sorted(helpers()) == sorted(first)
+        assert {values[1] for values in second.values()} <= first
+        assert [second[n][0] for n in range(6)] == [0, 1, 4, 9, 16, 25]
+    assert helpers() == []
+
+
+def test_a_job_that_is_given_up_ends_its_processes(functions):
+    """Even in the middle of a long chunk, and nobody waits for it."""
+    started = time.monotonic()
+    with Team(2) as team:
+        running = on_cores(job(functions.waits, chunks=4), range(4), 2, team)
+        assert next(running)[0] == 0
+        running.close()
+        assert not team.is_started
+
+    assert helpers() == []
+    assert time.monotonic() - started < 20
+
+
+def test_the_environment_says_how_many_may_work(monkeypatch):
+    """More or fewer than the machine has."""
+    monkeypatch.setenv("METALEAK_WORKERS", "3")
+    assert cores() == 3
+    monkeypatch.setenv("METALEAK_WORKERS", "")
+    assert cores() == len(os.sched_getaffinity(0))
+    for wrong in ("0", "many", "-1", "1.5"):
+        monkeypatch.setenv("METALEAK_WORKERS", wrong)
+        with pytest.raises(SettingError, match="METALEAK_WORKERS is no number of processes"):
+            cores()

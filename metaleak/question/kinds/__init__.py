@@ -16,6 +16,7 @@ Its figures are named in ``metaleak.plots.planners`` and its part of the page in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,6 +44,9 @@ KINDS = {
     "specifications": "metaleak.question.kinds.specifications",
     "certainty": "metaleak.appraisal.kinds.certainty",
 }
+
+#: Kinds that take long, the longest first: beside others they begin first.
+SLOW = ("detection", "influence", "ledger", "specifications", "regression", "two_arm", "models")
 
 
 class Kind(Protocol):
@@ -75,3 +79,14 @@ def kind(name: object, *, where: str) -> Kind:
         )
     module: Any = import_module(KINDS[name])
     return module  # type: ignore[no-any-return]
+
+
+def slow_first(kinds: Mapping[str, str]) -> list[str]:
+    """Return the names of analyses, given with their kinds, in the order in which many hands should take them.
+
+    Examples
+    --------
+    >>> slow_first({"a": "pool", "b": "ledger", "c": "detection"})
+    ['c', 'b', 'a']
+    """
+    return sorted(kinds, key=lambda name: SLOW.index(kinds[name]) if kinds[name] in SLOW else len(SLOW))
