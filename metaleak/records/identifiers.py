@@ -76,7 +76,7 @@ def issns(*texts: str) -> tuple[str, ...]:
     >>> issns("1471-2105 (Electronic)", "1471-2105; 1528116x")
     ('1471-2105', '1528-116X')
     """
-    found = (f"{a}-{b.upper()}" for text in texts for a, b in _ISSN.findall(text))
+    found = [f"{a}-{b.upper()}" for text in texts if text for a, b in _ISSN.findall(text)]
     return tuple(dict.fromkeys(found))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from metaleak.records.record import Origin
 from metaleak.storage.digest import of_value
@@ -32,7 +32,7 @@ class Marks:
 
     source: str | None = None
     run: str = ""
-    taken: Counter[str] = field(default_factory=Counter)
+    taken: dict[str, int] = field(default_factory=dict)
 
     def mark(self, accession: str, content: tuple[str, ...], *, says: str = "") -> tuple[str, tuple[Origin]]:
         """Return the key of a record and its origin.
@@ -48,12 +48,14 @@ class Marks:
         """
         source = self.source or source_named(says)
         key = f"{source}:{accession or of_value(content)[:12]}"
-        self.taken[key] += 1
-        if self.taken[key] > 1:
-            key = f"{key}#{self.taken[key]}"
+        times = self.taken.get(key, 0) + 1
+        self.taken[key] = times
+        if times > 1:
+            key = f"{key}#{times}"
         return key, (Origin(source, self.run, accession),)
 
 
+@lru_cache(maxsize=64)
 def source_named(text: str) -> str:
     """Return the source that a database's name stands for.
 

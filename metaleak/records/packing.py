@@ -14,9 +14,15 @@ def pack(items: Iterable[Sequence[str]], *, between: str = ";", inside: str = ""
     >>> pack([("Casbon", "James A"), ("VERTOS; part 2", "")], inside=",")
     'Casbon, James A; VERTOS\\; part 2,'
     """
-    marks = re.compile("([" + re.escape("\\" + between[0] + inside) + "])")
-    escaped = ([marks.sub(r"\\\1", part) for part in item] for item in items)
-    return _mark(between).join(_mark(inside).join(parts).rstrip(" ") for parts in escaped)
+    items = list(items)
+    if not items:
+        return ""
+    together = "".join(["".join(item) for item in items])
+    if any(mark in together for mark in f"\\{between[0]}{inside}"):
+        marks = re.compile("([" + re.escape("\\" + between[0] + inside) + "])")
+        items = [[marks.sub(r"\\\1", part) for part in item] for item in items]
+    apart = _mark(inside)
+    return _mark(between).join([apart.join(item).rstrip(" ") for item in items])
 
 
 def unpack(text: str, *, between: str = ";", inside: str = "") -> list[list[str]]:

@@ -16,8 +16,7 @@ def in_full(text: str) -> str:
     >>> in_full("123-9"), in_full("S113--25"), in_full("e12\u2013e14"), in_full("7-7"), in_full("101-3; discussion 104")
     ('123-129', 'S113-S125', 'e12-e14', '7', '101-3; discussion 104')
     """
-    plain = _DASHES.sub("-", text.strip())
-    found = _RANGE.fullmatch(plain)
+    found = _RANGE.fullmatch(text) or _RANGE.fullmatch(_DASHES.sub("-", text.strip()))
     if not found:
         return text.strip()
     before, first, behind, last = found.groups()

@@ -13,6 +13,7 @@ from metaleak.records.marks import Marks
 from metaleak.records.pages import in_full, joined
 from metaleak.records.problems import Problems
 from metaleak.records.pubmed_links import REFERENCE
+from metaleak.records.pubmed_quick import quick_article
 from metaleak.records.record import Author, Link, Record, Section
 from metaleak.records.text import UNLABELLED, split_list, unique
 from metaleak.records.xml_pieces import Piece, pieces
@@ -38,7 +39,10 @@ def read_pubmed_xml(stream: BinaryIO, marks: Marks, problems: Problems) -> Itera
     InputError
         When the file declares entities, or holds XML of another kind.
     """
-    for piece in pieces(stream, problems):
+    for piece in pieces(stream, problems, lambda xml: quick_article(xml, marks)):
+        if isinstance(piece, Record):
+            yield piece
+            continue
         tree = _tree(piece, problems)
         if piece.name == "DeleteCitation":
             for number in child_texts(tree, "PMID"):

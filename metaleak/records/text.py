@@ -15,6 +15,9 @@ _BLOCK = "abstract|abstracttext|br|div|h[1-6]|label|li|list|list-item|ol|p|sec|s
 _MARKUP = re.compile(rf"</?(?:(?:jats|mml|ce|xhtml):[\w-]+|{_INLINE})(?:\s[^<>]*)?/?>", re.I)
 _BREAK = re.compile(rf"</?(?:jats:)?(?:{_BLOCK})(?:\s[^<>]*)?/?>", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+#: What every one of these begins with; most texts with such a letter have none.
+_TAG_LIKE = re.compile("<(?=/?[a-z])", re.I)
+_ENTITY_LIKE = re.compile("&(?=[#A-Za-z])")
 #: C0 and C1 controls without white space, zero-width characters, lone surrogates.
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u2060\ufeff\ud800-\udfff]")
 
@@ -35,21 +38,34 @@ def clean(text: str) -> str:
     >>> clean("&lt;sup&gt;18&lt;/sup&gt;F")
     '18F'
     """
-    if text.isascii() and text.isprintable() and "&" not in text and "<" not in text and "  " not in text:
+    if "&" not in text and "<" not in text and "  " not in text and is_plain(text):
         return text.strip()
     # Taking one thing away may lay another bare ("&amp;lt;", "<<b>i>"): until nothing changes.
     while True:
         before = text
-        if "&" in text:
+        if "&" in text and _ENTITY_LIKE.search(text):
             text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
-        if "<" in text:
+        if "<" in text and _TAG_LIKE.search(text):
             text = _MARKUP.sub("", _BREAK.sub(" ", text))
         if not text.isprintable():
             text = _UNSEEN.sub("", text)
         if text == before:
             break
+    if "  " not in text and is_plain(text):
+        return text.strip()
     text = " ".join(text.split())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def is_plain(text: str) -> bool:
+    r"""Whether text is composed (NFC) and holds no controls, and no white space but the space.
+
+    Examples
+    --------
+    >>> is_plain("p \u2265 5"), is_plain("a\u00a0b"), is_plain("a\nb"), is_plain("u\u0308")
+    (True, False, False, False)
+    """
+    return text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
 def sections(text: str) -> tuple[Section, ...]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
 from metaleak.errors import InputError
 from metaleak.records.problems import Problems
+from metaleak.records.record import Record
 
 #: Bytes that are read at once; more when a record is longer.
 CHUNK = 1 << 20
@@ -23,6 +24,7 @@ _SETS = rb"</?(?:PubmedArticleSet|PubmedBookArticleSet)\b[^<>]*>"
 _BETWEEN = re.compile(_SETS + rb"|<!DOCTYPE[^<>\[]*>|<\?.*?\?>|<!--.*?-->|\xef\xbb\xbf", re.S)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z][\w.-]*)["']""")
 _ROOT = re.compile(rb"<([A-Za-z][\w:.-]*)")
+_ALLOWED = b"\t\n\r"
 _KNOWN = (b"PubmedArticleSet", b"PubmedBookArticleSet", b"PubmedArticle", b"PubmedBookArticle")
 
 
@@ -36,8 +38,20 @@ class Piece:
     line: int
 
 
-def pieces(stream: BinaryIO, problems: Problems) -> Iterator[Piece]:
+def pieces(
+    stream: BinaryIO, problems: Problems, quick: Callable[[bytes], Record | None] = lambda _: None
+) -> Iterator[Piece | Record]:
     """Yield every record of a set of PubMed; what stands between records is a problem.
+
+    Parameters
+    ----------
+    stream : binary file
+        The file.
+    problems : Problems
+        Takes what is wrong.
+    quick : callable
+        Asked first for every article without a control character; what it makes is yielded in the piece's place. It
+        may accept only what is one whole article.
 
     Raises
     ------
@@ -46,17 +60,24 @@ def pieces(stream: BinaryIO, problems: Problems) -> Iterator[Piece]:
     """
     buffer = _Buffer(stream)
     _refuse_foreign(buffer)
-    number, line = 0, 1
+    number = 0
     while True:
         start = buffer.find_start()
         gap = buffer.take(start.start() if start else len(buffer.data))
-        _look_between(gap, number, line, problems)
+        if gap and not gap.isspace():
+            _look_between(gap, number, buffer.line(len(gap)), problems)
         if start is None:
             return
-        line += gap.count(b"\n")
         number += 1
         name = start.group(1)
         end = buffer.find_end(b"</%s>" % name)
+        if end > 0 and name == b"PubmedArticle" and not buffer.has_controls:
+            made = quick(buffer.data[buffer.at : end])
+            if made is not None:
+                buffer.at = end
+                yield made
+                continue
+        line = buffer.line()
         inside = _START.search(buffer.data, buffer.at + 1, end if end > 0 else len(buffer.data))
         taken = buffer.take(inside.start() if inside else end if end > 0 else len(buffer.data))
         if end < 0 or inside:
@@ -64,11 +85,13 @@ def pieces(stream: BinaryIO, problems: Problems) -> Iterator[Piece]:
             problems.error(told, record=number, line=line, lost=taken.decode("utf-8", "replace"))
         else:
             yield Piece(name.decode("ascii"), taken, number, line)
-        line += taken.count(b"\n")
 
 
 class _Buffer:
-    """Bytes of a stream; ``at`` is where the reader stands in them."""
+    """Bytes of a stream; ``at`` is where the reader stands in them.
+
+    ``has_controls`` tells whether a control character that XML forbids stands in them, or stood before them.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         start = stream.read(CHUNK)
@@ -79,14 +102,27 @@ class _Buffer:
         self.stream = stream
         self.data = start
         self.at = 0
+        self.has_controls = bool(controls(start).strip(_ALLOWED))
+        self._line = 1
+        self._counted = 0
 
     def more(self) -> bool:
         """Read on, as much again as is held, so that long records cost no more than short ones."""
         rest = self.data[self.at :]
         added = self.stream.read(max(CHUNK, len(rest)))
+        self._line += controls(self.data[self._counted : self.at]).count(b"\n")
+        self._counted = 0
+        self.has_controls = self.has_controls or bool(controls(added).strip(_ALLOWED))
         self.data = rest + added
         self.at = 0
         return bool(added)
+
+    def line(self, back: int = 0) -> int:
+        """Return the line of the place so many bytes back."""
+        place = self.at - back
+        line = self._line + self.data.count(b"\n", self._counted, place)
+        self._line, self._counted = line, place
+        return line
 
     def find_start(self) -> re.Match[bytes] | None:
         """Return where the next record begins, reading on until there is one."""
@@ -111,6 +147,20 @@ class _Buffer:
         taken = self.data[self.at : end]
         self.at = end
         return taken
+
+
+def controls(data: bytes) -> bytes:
+    r"""Return the characters below the space in data, in their order.
+
+    Examples
+    --------
+    >>> controls(b"a b\n\x00c")
+    b'\n\x00'
+    """
+    import numpy as np
+
+    codes = np.frombuffer(data, np.uint8)
+    return codes[codes < 32].tobytes()
 
 
 def _encoding(start: bytes) -> str:

@@ -8,6 +8,7 @@ a tab or a carriage return is written with an apostrophe in front, which spreads
 from __future__ import annotations
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
+_LOOKED_AT = (*STARTS, "'")
 
 
 def neutral(text: str) -> str:
@@ -18,6 +19,8 @@ def neutral(text: str) -> str:
     >>> neutral("=HYPERLINK(0)"), neutral("Vertebroplasty")
     ("'=HYPERLINK(0)", 'Vertebroplasty')
     """
+    if not text.startswith(_LOOKED_AT):
+        return text
     return f"'{text}" if text.startswith(STARTS) or original(text) != text else text
 
 
