@@ -35,6 +35,11 @@ CAVEAT_CONTRASTS = (
     "or chance; trim and fill adds studies that nobody has seen and is no correction."
 )
 
+NO_SELECTION = (
+    "For the same reason no selection model is fitted: the weights of its p values would hang on single comparisons; "
+    "fewest overrides that, too."
+)
+
 CRITICISM = (
     "The LFK index is shown because it was asked for. Its share of false alarms depends on number, size and "
     "heterogeneity of the studies, from 0 % to almost 30 %; it should not be used to judge asymmetry (Schwarzer 2024, "
@@ -109,6 +114,8 @@ def told(found: Json, sizes: tuple[float, float] | None) -> Iterator[str]:
     """Say what was tested and found; ``sizes`` are the least and the most units, for rates."""
     if not found["enough"]:
         yield refusal(found)
+        if found["scale"] != "rate" and found["k"] >= FEWEST:
+            yield NO_SELECTION
         return
     words = "; ".join(test_words(test) for test in found["tests"])
     yield (
@@ -131,6 +138,31 @@ def told(found: Json, sizes: tuple[float, float] | None) -> Iterator[str]:
             f"Trim and fill (L0) adds {numbers.count(missing)} {'study' if missing == 1 else 'studies'}"
             + (f" on the {filled['side']}: odds ratio {values}." if missing else ".")
         )
+    if found.get("selection_model") is not None:
+        yield selection_words(found["selection_model"])
+
+
+_SIDES = {
+    "two-sided": "two-sided p values",
+    "greater": "p values for odds ratios above 1",
+    "less": "p values for odds ratios below 1",
+}
+
+
+def selection_words(model: Json) -> str:
+    """Say what the mean would be if p values had decided on publication, or why that is not said."""
+    cuts = ", ".join(f"{number(step):g}" for step in model["steps"])
+    kind = f"{_SIDES[model['alternative']]} cut at {cuts}"
+    if model["reason"] is not None:
+        return f"A selection model ({kind}) is not fitted: {model['reason']}."
+    value = f"{numbers.fixed(number(model['estimate']))} "
+    value += numbers.interval(number(model["ci_low"]), number(model["ci_high"]))
+    weights = ", ".join(numbers.fixed(number(weight["weight"])) for weight in model["weights"][1:])
+    return (
+        f"A selection model ({kind}) puts the odds ratio at {value} instead of "
+        f"{numbers.fixed(number(model['unadjusted']))}; larger p values would have been published {weights} times as "
+        f"often as the smallest (likelihood ratio against no selection: p {numbers.p_value(number(model['p_value']))})."
+    )
 
 
 def doi_words(found: Json) -> str:

@@ -51,6 +51,8 @@ PLANNERS: Mapping[str, str] = {
     "bias_bars": "metaleak.plots.bias:plan_bias_bars",
     "traffic_lights": "metaleak.plots.bias:plan_traffic_lights",
     "specifications": "metaleak.plots.specification:plan_specifications",
+    "precision": "metaleak.plots.future_figures:plan_precision",
+    "extended_funnel": "metaleak.plots.future_figures:plan_extended_funnel",
 }
 
 DEFAULT = Options()

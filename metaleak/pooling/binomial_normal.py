@@ -246,12 +246,12 @@ class BinomialNormal:
     ) -> list[MetaResult]:
         points = None if self.quadrature == "auto" else int(self.quadrature)
         fits = kernel.fit(x, n, None if design is None else design.x[None], points)
-        _require_converged(fits.converged, fits)
+        require_converged(fits.converged, fits)
         p = 1 if design is None else design.x.shape[1]
         df = np.array([max(table.k - p, 1) for table in tables], dtype=np.float64)
         if self.ci_method == "profile":
             intervals = kernel.profile_intervals(fits, self.level)
-            _require_converged(intervals.converged, fits)
+            require_converged(intervals.converged, fits)
         else:
             intervals = kernel.wald_intervals(fits, self.level, df if self.ci_method == "t" else None)
         predictors = fits.likelihood.predictors(fits.theta, np.arange(len(tables)))
@@ -432,7 +432,8 @@ def _certificate(parts: _Parts, i: int) -> Convergence:
     )
 
 
-def _require_converged(converged: npt.NDArray[np.bool_], fits: kernel.Fits) -> None:
+def require_converged(converged: npt.NDArray[np.bool_], fits: kernel.Fits) -> None:
+    """Raise a ConvergenceError where a fit ended without an optimum."""
     if converged.all():
         return
     i = int(np.flatnonzero(~converged)[0])

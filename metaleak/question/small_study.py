@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from metaleak.effects.measures import measure
 from metaleak.effects.table import StudyTable
-from metaleak.errors import TableError, UndefinedError
+from metaleak.errors import ConvergenceError, TableError, UndefinedError
 from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import MetaResult
 from metaleak.question.kinds.base import Strict
 from metaleak.synthesis.doi_plot import doi_plot
+from metaleak.synthesis.selection import selection_model
 from metaleak.synthesis.small_study import FEWEST, small_study_line, small_study_test, trim_and_fill
 
 #: The tests of either scale, the one of the line first. Those on the standard error mislead for rates (Hunter 2014).
@@ -34,11 +35,33 @@ _NOTHING: dict[str, Any] = {
     "scale": "odds ratio",
     "points": [],
     "trim_and_fill": None,
+    "selection_model": None,
 }
 
 
+class Selection(Strict):
+    """``[small_study.selection]``: the steps of the selection model of contrasts.
+
+    Attributes
+    ----------
+    steps : tuple of float
+        Where p values are cut, rising.
+    alternative : str
+        What the p values test: ``"greater"`` and ``"less"`` are one-sided, so that 0.025 cuts at p = 0.05, two-sided.
+    """
+
+    steps: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=1)] = (0.05,)
+    alternative: Literal["two-sided", "greater", "less"] = "two-sided"
+
+    @model_validator(mode="after")
+    def _rising(self) -> Selection:
+        if list(self.steps) != sorted(set(self.steps)):
+            raise ValueError("small_study.selection: steps do not rise")
+        return self
+
+
 class SmallStudy(Strict):
-    """``[small_study]``: a funnel, its test, and on request the Doi plot.
+    """``[small_study]``: a funnel, its test, for contrasts a selection model, and on request the Doi plot.
 
     Attributes
     ----------
@@ -46,27 +69,43 @@ class SmallStudy(Strict):
         Fewer observations are not tested.
     doi : bool
         Whether the Doi plot and its LFK index are shown, with what is known against them.
+    selection : Selection, optional
+        The steps of the selection model; for contrasts alone, with one step at p = 0.05 where it is left out.
     """
 
     fewest: Annotated[int, Field(ge=3)] = FEWEST
     doi: bool = False
+    selection: Selection | None = None
 
 
 def asked_settings(asked: SmallStudy | None) -> dict[str, Any]:
     """Return what was declared, as plain JSON values: nothing where nothing was."""
-    return {} if asked is None else {"small_study": asked.model_dump()}
+    return {} if asked is None else {"small_study": _plain(asked)}
+
+
+def _plain(asked: SmallStudy) -> dict[str, Any]:
+    found = asked.model_dump(exclude_none=True)
+    if asked.selection is not None:
+        found["selection"]["steps"] = list(asked.selection.steps)
+    return found
 
 
 def with_funnel(question: Any) -> Any:
-    """Refuse a funnel whose test nobody asked for.
+    """Refuse a funnel whose test nobody asked for, and a selection model of rates.
 
     Raises
     ------
     ValueError
-        When ``[figures] draw`` names the funnel and there is no ``[small_study]``.
+        When ``[figures] draw`` names the funnel and there is no ``[small_study]``, or rates have
+        ``[small_study.selection]``.
     """
     if "funnel" in question.figures.draw and question.small_study is None:
         raise ValueError("the figure funnel needs a table [small_study]")
+    asked = question.small_study
+    if question.kind == "influence" and asked is not None and asked.selection is not None:
+        raise ValueError(
+            "small_study.selection: rates of one group have no p value that decides on publication"
+        )
     return question
 
 
@@ -77,7 +116,7 @@ def of_rates(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict
 
 
 def of_contrasts(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> dict[str, Any]:
-    """Return the tests of log odds ratios, Egger's line, trim and fill, and the points of the funnel.
+    """Return the tests of log odds ratios, Egger's line, trim and fill, a selection model, and the funnel's points.
 
     Where no comparison says anything about the odds ratio, there is nothing to draw and nothing to test.
     """
@@ -100,6 +139,37 @@ def of_contrasts(model: RandomEffects, table: StudyTable, asked: SmallStudy) -> 
         "scale": "odds ratio",
         "points": points,
         "trim_and_fill": _filled(model, table, asked) if fit.k >= asked.fewest else None,
+        "selection_model": _selected(fit, asked, model.level) if fit.k >= asked.fewest else None,
+    }
+
+
+def _selected(fit: MetaResult, asked: SmallStudy, level: float) -> dict[str, Any]:
+    """Return the selection model on the natural scale, or why there is none."""
+    wanted = asked.selection or Selection()
+    told = {"alternative": wanted.alternative, "steps": list(wanted.steps)}
+    try:
+        found = selection_model(
+            fit, steps=wanted.steps, alternative=wanted.alternative, level=level, fewest=asked.fewest
+        )
+    except (ConvergenceError, UndefinedError) as error:
+        return {**told, "estimate": None, "weights": [], "reason": error.what}
+    test = found.test
+    return {
+        **told,
+        "estimate": math.exp(found.estimate),
+        "ci_low": math.exp(found.ci.low),
+        "ci_high": math.exp(found.ci.high),
+        "unadjusted": math.exp(found.unadjusted),
+        "tau2": found.tau2,
+        "statistic": None if test is None else test.statistic,
+        "df": None if test is None else test.df,
+        "p_value": None if test is None else test.p_value,
+        "weights": [
+            {"low": w.low, "high": w.high, "rows": w.rows, "weight": w.weight, "se": w.se}
+            for w in found.weights
+        ],
+        "notes": list(found.notes),
+        "reason": None,
     }
 
 

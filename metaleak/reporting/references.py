@@ -70,6 +70,21 @@ REFERENCES = {
         "generalized linear mixed model with applications in sparse data. Stat Med 2010;29:3046-67.",
         "10.1002/sim.4040",
     ),
+    "sutton2007": Reference(
+        "Sutton AJ, Cooper NJ, Jones DR, Lambert PC, Thompson JR, Abrams KR. Evidence-based sample size calculations "
+        "based upon updated meta-analysis. Stat Med 2007;26:2479-500.",
+        "10.1002/sim.2704",
+    ),
+    "langan2012": Reference(
+        "Langan D, Higgins JPT, Gregory W, Sutton AJ. Graphical augmentations to the funnel plot assess the impact of "
+        "additional evidence on a meta-analysis. J Clin Epidemiol 2012;65:511-9.",
+        "10.1016/j.jclinepi.2011.10.009",
+    ),
+    "vevea1995": Reference(
+        "Vevea JL, Hedges LV. A general linear model for estimating effect size in the presence of publication bias. "
+        "Psychometrika 1995;60:419-35.",
+        "10.1007/BF02294384",
+    ),
     "page2021": Reference(
         "Page MJ, McKenzie JE, Bossuyt PM, et al. The PRISMA 2020 statement: an updated guideline for reporting "
         "systematic reviews. BMJ 2021;372:n71.",

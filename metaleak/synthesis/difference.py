@@ -93,27 +93,58 @@ def group_difference(
     parts = [_part(table, values, name, by) for name in (of, against)]
     if any(part.k < 2 or part.xi.sum() in (0, part.ni.sum()) for part in parts):
         return None
-    both = joined(parts)
-    x = np.column_stack([np.ones(both.k), np.repeat([1.0, 0.0], [part.k for part in parts])])
-    joint = model.fit_design(both, Design(x, (against, f"{of} - {against}")))
-    gap = joint.coefficients[1]
-    null = BinomialNormal(quadrature=model.quadrature, ci_method="wald").fit(both)
-    ratio = 2 * ((joint.convergence.log_likelihood or 0.0) - (null.convergence.log_likelihood or 0.0))
-    limits = Interval(math.exp(gap.ci.low), math.exp(gap.ci.high), gap.ci.level, gap.ci.method)
+    ratio, p_value, tau2 = odds_ratio_between(model, parts[0], parts[1], names=(of, against))
+    told = "" if ratio.ci is None else ratio.ci.method
     separate = [BinomialNormal(quadrature=model.quadrature, ci_method="wald").fit(part) for part in parts]
     return Difference(
         of=of,
         against=against,
-        odds_ratio=Estimate(math.exp(gap.value), limits),
-        p_value=float(chi2_tail(max(ratio, 0.0), 1)),
+        odds_ratio=ratio,
+        p_value=p_value,
         risk_difference=_risk_difference(separate, parts, model.level),
         median_difference=float(np.subtract(*(special.expit(result.estimate) for result in separate))),
         k=(parts[0].k, parts[1].k),
         k_studies=(parts[0].k_studies, parts[1].k_studies),
-        tau2=float(joint.tau2 or 0.0),
-        method=f"binomial-normal with a common tau2, {gap.ci.method}, p by likelihood ratio",
+        tau2=tau2,
+        method=f"binomial-normal with a common tau2, {told}, p by likelihood ratio",
         rd_method=f"population-averaged rates, separate fits, parametric bootstrap, {REPLICATES} replicates",
     )
+
+
+def odds_ratio_between(
+    model: BinomialNormal, of: StudyTable, against: StudyTable, *, names: tuple[str, str] = ("of", "against")
+) -> tuple[Estimate, float, float]:
+    """Return the odds ratio of two tables of counts in one model, the p value of its likelihood ratio, and tau2.
+
+    Parameters
+    ----------
+    model : BinomialNormal
+        Its level and interval method are used.
+    of, against : StudyTable
+        The groups.
+    names : pair of str
+        What they are called.
+
+    Raises
+    ------
+    TableError, SeparationError, ConvergenceError
+        As the model raises them.
+
+    Examples
+    --------
+    >>> of, against = StudyTable.from_counts([3, 6, 5], [22, 31, 24]), StudyTable.from_counts([10, 14], [20, 25])
+    >>> round(odds_ratio_between(BinomialNormal(), of, against)[0].value, 3)
+    0.194
+    """
+    both = joined([of, against])
+    x = np.column_stack([np.ones(both.k), np.repeat([1.0, 0.0], [of.k, against.k])])
+    joint = model.fit_design(both, Design(x, (names[1], f"{names[0]} - {names[1]}")))
+    gap = joint.coefficients[1]
+    null = BinomialNormal(quadrature=model.quadrature, ci_method="wald").fit(both)
+    ratio = 2 * ((joint.convergence.log_likelihood or 0.0) - (null.convergence.log_likelihood or 0.0))
+    limits = Interval(math.exp(gap.ci.low), math.exp(gap.ci.high), gap.ci.level, gap.ci.method)
+    p_value = float(chi2_tail(max(ratio, 0.0), 1))
+    return Estimate(math.exp(gap.value), limits), p_value, float(joint.tau2 or 0.0)
 
 
 def _moderator(table: StudyTable, by: str) -> tuple[str, ...]:

@@ -14,12 +14,15 @@ from metaleak.compute.run import run
 from metaleak.effects.table import StudyTable
 from metaleak.errors import SettingError, TableError, UndefinedError
 from metaleak.numerics.linear import Batch, at, dot
+from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.common_effect import CommonEffect
+from metaleak.pooling.counts import require_counts
 from metaleak.pooling.effects_batch import prepare
 from metaleak.pooling.model import Model
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.tau2 import ESTIMATORS
 from metaleak.storage import digest
+from metaleak.synthesis.exact_subsets import exact_subsets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +35,9 @@ _CELLS = 1_500_000
 
 #: Cells of one array that a core works on at a time: a few such arrays stay near it.
 _CACHED = 150_000
+
+#: Subsets of one chunk of exact counts: half a second or less.
+_EXACT = 500
 
 #: Tables of one chunk where a model fits tables one by one.
 _TABLES = 400
@@ -55,7 +61,8 @@ def gosh(
     Parameters
     ----------
     model : any model of one mean
-        Inverse-variance models are fitted in batches; others table by table, so ask them for fewer subsets.
+        Inverse-variance models take a million subsets in seconds, BinomialNormal thousands, as one batch of arrays;
+        others are fitted table by table.
     table : StudyTable
         2 to 63 rows.
     subsets : int
@@ -73,7 +80,8 @@ def gosh(
     -------
     DataFrame
         One row per subset: ``k estimate tau2 i2 q subset``; ``subset`` is a bit mask, bit i for row i. With one
-        row tau2, i2 and q are NaN.
+        row tau2, i2 and q are NaN, with BinomialNormal also of subsets that it does not pool: counts that are all 0
+        or all n, rows of none or all alone, fits without an optimum; their estimate is NaN, too.
 
     Raises
     ------
@@ -111,6 +119,9 @@ def gosh(
     masks = _masks(table.k, subsets, seed)
     if isinstance(model, RandomEffects) or (isinstance(model, CommonEffect) and model.method == "inverse"):
         job = _batched(model, table, masks)
+    elif isinstance(model, BinomialNormal) and not model.nested:
+        require_counts(table, "binomial-normal")
+        job = _job(model, table, masks, exact_subsets, (model, table.xi, table.ni), _EXACT)
     else:
         job = _fitted(model, table, masks)
     columns = np.concatenate(run(job, chosen(workers=workers, scheduler=scheduler, keep=keep)), axis=1)

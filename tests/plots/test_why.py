@@ -25,6 +25,8 @@ FIGURES = [
     ("models", "estimators"),
     ("models", "caterpillar"),
     ("models", "drapery"),
+    ("what_next", "precision"),
+    ("what_next", "extended_funnel"),
     ("robustness", "gosh"),
     ("robustness", "influence"),
     ("robustness", "funnel"),

@@ -9,13 +9,15 @@ import pytest
 
 from metaleak.effects.table import StudyTable
 from metaleak.errors import ConfigError
+from metaleak.plots import funnel_words
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.question.analyse import analyse
 from metaleak.question.review import read_review
-from metaleak.question.small_study import SmallStudy, of_contrasts, of_rates
+from metaleak.question.small_study import Selection, SmallStudy, of_contrasts, of_rates
 from metaleak.reporting.sections import influence, two_arm
 from metaleak.reporting.sections.small_study import small_study_methods, small_study_tables
 from metaleak.synthesis.doi_plot import doi_plot
+from metaleak.synthesis.selection import selection_model
 from metaleak.synthesis.small_study import small_study_test, trim_and_fill
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +101,10 @@ def test_few_are_refused_on_the_page_and_tested_on_request(review):
     """Eight comparisons."""
     kept = json.loads((ROOT / "analyses" / "procedure_within.result.json").read_text(encoding="utf-8"))
     assert not kept["small_study"]["enough"]
-    assert any("8 comparisons are too few" in line for line in two_arm.sentences(kept))
+    assert kept["small_study"]["selection_model"] is None
+    told = " ".join(two_arm.sentences(kept))
+    assert "8 comparisons are too few" in told
+    assert "For the same reason no selection model is fitted" in told
     assert small_study_tables("x", kept) == ()
 
     asked = analyse(review("procedure_within", ("fewest = 10", "fewest = 8")), "procedure_within").result
@@ -108,8 +113,13 @@ def test_few_are_refused_on_the_page_and_tested_on_request(review):
     assert any(
         "Of 8 comparisons, regression on the standard error" in line for line in two_arm.sentences(asked)
     )
-    (table,) = small_study_tables("x", asked)
+    table, *weights = small_study_tables("x", asked)
     assert len(table.rows) == 3
+    model = asked["small_study"]["selection_model"]
+    assert any(
+        "A selection model (two-sided p values cut at 0.05)" in line for line in two_arm.sentences(asked)
+    )
+    assert len(weights) == (model["reason"] is None)
 
 
 def test_the_page_says_what_the_test_of_rates_is_not(review):
@@ -142,3 +152,55 @@ def test_fewer_than_three_cannot_be_asked_for(review):
     """With the key."""
     with pytest.raises(ConfigError, match=r"small_study\.fewest"):
         analyse(review("robustness", ("fewest = 10", "fewest = 2")), "robustness")
+
+
+@pytest.mark.parametrize(
+    ("alternative", "steps", "words"),
+    [
+        ("greater", (0.025,), "p values for odds ratios above 1 cut at 0.025"),
+        ("two-sided", (0.05, 0.3), "two-sided p values cut at 0.05, 0.3"),
+    ],
+)
+def test_ten_comparisons_have_a_selection_model(alternative, steps, words):
+    """The library's, taken back from logarithms; in words and with a table of its weights."""
+    model = RandomEffects(measure="OR")
+    asked = SmallStudy(selection=Selection(alternative=alternative, steps=steps))
+
+    found = of_contrasts(model, ARMS, asked)
+
+    wanted, told = (
+        selection_model(model.fit(ARMS), steps=steps, alternative=alternative),
+        found["selection_model"],
+    )
+    assert told["reason"] is None
+    assert [told["estimate"], told["ci_low"], told["ci_high"], told["unadjusted"]] == pytest.approx(
+        [math.exp(v) for v in (wanted.estimate, wanted.ci.low, wanted.ci.high, wanted.unadjusted)]
+    )
+    assert [w["rows"] for w in told["weights"]] == [w.rows for w in wanted.weights]
+    assert sum(w["rows"] for w in told["weights"]) == 12
+    assert told["p_value"] == pytest.approx(wanted.test.p_value)
+    sentence = list(funnel_words.told(found, None))[-1]
+    assert f"A selection model ({words}) puts the odds ratio at {math.exp(wanted.estimate):.2f}" in sentence
+    _, weights = small_study_tables("x", {"small_study": found})
+    assert len(weights.rows) == len(steps) + 1
+
+
+def test_a_selection_model_that_cannot_be_fitted_says_why():
+    """No p value between two steps."""
+    asked = SmallStudy(selection=Selection(alternative="greater", steps=(0.9999,)))
+    found = of_contrasts(RandomEffects(measure="OR"), ARMS, asked)["selection_model"]
+
+    assert found["estimate"] is None
+    assert funnel_words.selection_words(found) == (
+        "A selection model (p values for odds ratios above 1 cut at 0.9999) is not fitted: no p value lies in an "
+        "interval: its weight cannot be estimated."
+    )
+
+
+def test_steps_rise_and_rates_have_none(review):
+    """The file says which key is wrong."""
+    with pytest.raises(ConfigError, match="steps do not rise"):
+        analyse(review("procedure_within", ("steps = [0.05]", "steps = [0.3, 0.05]")), "procedure_within")
+    table = "[small_study]\nfewest = 10\n\n[small_study.selection]\nsteps = [0.05]\n"
+    with pytest.raises(ConfigError, match="rates of one group have no p value"):
+        analyse(review("robustness", ("[small_study]\nfewest = 10\n", table)), "robustness")

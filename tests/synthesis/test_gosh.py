@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from metaleak.effects.table import StudyTable
-from metaleak.errors import SettingError, TableError, UndefinedError
+from metaleak.errors import MetaleakError, SettingError, TableError, UndefinedError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.random_effects import RandomEffects
@@ -84,3 +84,44 @@ def test_what_is_refused(table, call, error, said):
     """One row, no subset, moderators."""
     with pytest.raises(error, match=said):
         call(table)
+
+
+def test_exact_subsets_are_single_fits():
+    """Of twelve rows, two of them empty or full: every number as the fit of its rows has it, or none where that refuses."""
+    table = StudyTable.from_counts(
+        [0, 29, 12, 44, 21, 31, 4, 1, 5, 9, 0, 2], [30, 59, 48, 80, 30, 31, 8, 1, 9, 20, 1, 5]
+    )
+    model = BinomialNormal(ci_method="wald")
+    found = gosh(model, table, subsets=400, seed=4)
+    for row in found.iloc[::9].to_dict("records"):
+        part = table.take([i for i in range(table.k) if row["subset"] >> i & 1])
+        try:
+            fit = model.fit(part)
+        except MetaleakError:
+            assert np.isnan([row["estimate"], row["tau2"], row["i2"], row["q"]]).all()
+            continue
+        het = fit.heterogeneity
+        assert row["estimate"] == pytest.approx(fit.estimate, rel=1e-6, abs=1e-8)
+        if part.k > 1:
+            assert [row["tau2"], row["i2"], row["q"]] == pytest.approx(
+                [het.tau2, het.i2, het.q], rel=1e-5, abs=1e-6
+            )
+    few = gosh(model, table.take([0, 10, 5, 7]))
+    assert np.isnan(few.set_index("subset").loc[[0b0001, 0b0011, 0b0101, 0b1010], "estimate"]).all()
+    assert np.isfinite(found["estimate"]).any()
+
+
+def test_exact_subsets_are_the_same_on_two_workers():
+    """To the last bit, in chunks."""
+    rng = np.random.default_rng(3)
+    table = StudyTable.from_counts(rng.integers(5, 20, 16).tolist(), rng.integers(20, 60, 16).tolist())
+
+    alone, shared = (gosh(BinomialNormal(), table, subsets=1200, workers=workers) for workers in (1, 2))
+
+    assert alone.equals(shared)
+
+
+def test_exact_counts_are_asked_for():
+    """Effects have none."""
+    with pytest.raises(TableError, match="pools counts"):
+        gosh(BinomialNormal(), StudyTable.from_effects([0.1, 0.2], [0.1, 0.1], measure="GEN"))

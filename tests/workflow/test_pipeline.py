@@ -107,6 +107,7 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
         "pool robustness",
         "pool specifications",
         "pool vertebrae",
+        "pool what_next",
         "pool why_range",
         "pool xray_alone",
     }

@@ -43,6 +43,7 @@ KINDS = {
     "risk_of_bias": "metaleak.appraisal.kinds.risk_of_bias",
     "specifications": "metaleak.question.kinds.specifications",
     "certainty": "metaleak.appraisal.kinds.certainty",
+    "future": "metaleak.question.kinds.future",
 }
 
 #: Kinds that take long, the longest first: beside others they begin first.

@@ -42,13 +42,15 @@ FEWEST_ROWS = 3
 class InfluenceModel(Strict):
     """The model that is fitted again and again, and how many subsets the inverse-variance one pools.
 
-    ``against`` is what the density of subsets sets the pooled rate against.
+    ``exact_subsets`` is how many of them the exact model pools, too. ``against`` is what the density of subsets sets
+    the pooled rate against.
     """
 
     name: Literal["BinomialNormal"] = "BinomialNormal"
     ci_method: Literal["profile", "wald", "t"] = "profile"
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     subsets: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
+    exact_subsets: Annotated[int, Field(ge=0, le=100_000)] = 2_000
     seed: Annotated[int, Field(ge=0)] = 1
     against: Literal["i2", "tau2"] = "i2"
 
@@ -228,7 +230,38 @@ def _subsets(table: StudyTable, settings: InfluenceModel) -> dict[str, Any]:
                 rate, found[settings.against].to_numpy(dtype=np.float64), _holds(masks, largest), CELLS
             ),
         },
+        "exact": _exact(table, settings),
     }
+
+
+def _exact(table: StudyTable, settings: InfluenceModel) -> dict[str, Any] | None:
+    """Pool fewer subsets by the exact model, and the same ones by inverse variance."""
+    count = min(settings.exact_subsets, settings.subsets)
+    if not count:
+        return None
+    frames = [
+        gosh(model, table, subsets=count, seed=settings.seed)
+        for model in (BinomialNormal(), RandomEffects(measure="PLO", method="DL"))
+    ]
+    several = (frames[0]["k"] >= 2).to_numpy()
+    exact, inverse = (1 / (1 + np.exp(-f["estimate"].to_numpy(dtype=np.float64))) for f in frames)
+    kept = several & np.isfinite(exact)
+    if not kept.any():
+        return None
+    gap = np.abs(exact[kept] - inverse[kept])
+    return {
+        "subsets": int(kept.sum()),
+        "not_pooled": int((several & ~kept).sum()),
+        **_spread(exact[kept]),
+        "inverse_variance": _spread(inverse[kept]),
+        "gap_median": float(np.median(gap)),
+        "gap_95": float(np.quantile(gap, 0.95)),
+    }
+
+
+def _spread(rates: Floats) -> dict[str, float]:
+    low, middle, high = (float(q) for q in np.quantile(rates, (0.025, 0.5, 0.975)))
+    return {"median": middle, "low": low, "high": high}
 
 
 def _holds(masks: Masks, row: int) -> npt.NDArray[np.bool_]:

@@ -33,6 +33,7 @@ SECTIONS: dict[str, str] = {
     "risk_of_bias": "metaleak.reporting.sections.risk_of_bias",
     "specifications": "metaleak.reporting.sections.specifications",
     "certainty": "metaleak.reporting.sections.certainty",
+    "future": "metaleak.reporting.sections.future",
 }
 
 

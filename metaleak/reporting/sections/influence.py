@@ -94,6 +94,32 @@ def _sentences(result: Result) -> Iterator[str]:
             f"{subsets['most']} lie {numbers.fixed(100 * abs(subsets['most_gap']), 1)} points "
             f"{'above' if subsets['most_gap'] > 0 else 'below'} those without, the most of any."
         )
+        if subsets["exact"] is not None:
+            yield exact_words(subsets["exact"])
+
+
+def exact_words(exact: Json) -> str:
+    """Set the exact model beside inverse variance on the same subsets."""
+    ends, beside = (
+        f"{_tenth(found['low'])} and {_tenth(found['high'])} (median {_tenth(found['median'])})"
+        for found in (exact, exact["inverse_variance"])
+    )
+    left = exact["not_pooled"]
+    told = (
+        f"; {counted(left, 'subset')} of counts without spread {'is' if left == 1 else 'are'} left out"
+        if left
+        else ""
+    )
+    return (
+        f"Of {counted(exact['subsets'], 'subset')} that the binomial-normal model pooled from exact counts 95 of 100 "
+        f"lie between {ends}, by inverse variance on the same ones between {beside}; the two differ by "
+        f"{numbers.fixed(100 * float(exact['gap_median']), 1)} points in the median subset and by less than "
+        f"{numbers.fixed(100 * float(exact['gap_95']), 1)} in 95 of 100{told}."
+    )
+
+
+def _tenth(value: Any) -> str:
+    return numbers.percent(float(value), 1)
 
 
 def section(report: ReportInput, name: str) -> Section:
@@ -134,7 +160,8 @@ def section(report: ReportInput, name: str) -> Section:
                 else (
                     (
                         f"{counted(result['subsets']['subsets'], 'subset')} of the observations were pooled "
-                        f"(DerSimonian-Laird on the logit, seed {result['settings']['model']['seed']}).",
+                        f"(DerSimonian-Laird on the logit, seed {result['settings']['model']['seed']})"
+                        + _exact_method(result["subsets"]["exact"]),
                         ("olkin2012",),
                     ),
                 )
@@ -142,6 +169,12 @@ def section(report: ReportInput, name: str) -> Section:
             *small_study_methods(result),
         ),
     )
+
+
+def _exact_method(exact: Json | None) -> str:
+    if exact is None:
+        return "."
+    return f", {numbers.count(exact['subsets'])} of them also by the binomial-normal model."
 
 
 def _diagnostics_table(name: str, result: Result) -> Table:

@@ -9,7 +9,7 @@ from metaleak import numbers
 from metaleak.plots.funnel_words import NAMES, caveat, doi_words, told
 from metaleak.reporting.data import Result
 from metaleak.reporting.links import anchor
-from metaleak.reporting.tables import Column, Row, Table, of_number, of_text
+from metaleak.reporting.tables import Column, Row, Table, of_count, of_number, of_text
 from metaleak.reporting.words import capital
 from metaleak.storage.strict_json import number
 
@@ -55,6 +55,37 @@ def small_study_tables(name: str, result: Result) -> tuple[Table, ...]:
             columns=(Column("Test"), Column("Statistic", "number"), Column("df"), Column("p")),
             rows=rows,
         ),
+        *_selection_table(name, found.get("selection_model")),
+    )
+
+
+def _selection_table(name: str, model: Any) -> tuple[Table, ...]:
+    """Return the weights of a selection model that was fitted."""
+    if model is None or model["reason"] is not None:
+        return ()
+    rows = tuple(
+        Row(
+            (
+                of_text(f"{number(weight['low']):g} to {number(weight['high']):g}"),
+                of_count(weight["rows"]),
+                of_number(weight["weight"]),
+                of_number(weight["se"]),
+            )
+        )
+        for weight in model["weights"]
+    )
+    return (
+        Table(
+            id=anchor(name, "selection"),
+            caption="If p values decided on publication: how often each would appear, beside the smallest.",
+            columns=(
+                Column("p value"),
+                Column("Comparisons", "number"),
+                Column("Weight", "number"),
+                Column("Standard error", "number"),
+            ),
+            rows=rows,
+        ),
     )
 
 
@@ -73,9 +104,9 @@ def small_study_methods(result: Result) -> tuple[tuple[str, tuple[str, ...]], ..
     else:
         text = (
             "Small-study effects of odds ratios were looked for by regression on the standard error and on 1/n, rank "
-            "correlation, and trim and fill"
+            "correlation, trim and fill, and a selection model (step function of the p value)"
         )
-        keys = ("egger1997", "begg1994", "peters2006", "duval2000")
+        keys = ("egger1997", "begg1994", "peters2006", "duval2000", "vevea1995")
     told_limit = f", where there were {numbers.count(found['fewest'])} observations or more."
     sentences: list[tuple[str, tuple[str, ...]]] = [(text + told_limit, (*keys, "sterne2011"))]
     if found["doi"] is not None:

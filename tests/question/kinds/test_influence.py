@@ -5,7 +5,9 @@ import math
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import special
 
 from metaleak.errors import ConfigError, SelectionError
 from metaleak.pooling.binomial_normal import BinomialNormal
@@ -136,3 +138,34 @@ def test_the_density_counts_the_subsets_that_gosh_pools(review, against):
     assert [[int(n) for n in row.split()] for row in density["cells"]] == counts
     assert density["beyond"] == beyond > 0
     assert found["all"]["i2"] == pytest.approx(0.918, abs=0.002)
+
+
+def test_the_exact_model_pools_some_of_the_subsets(review):
+    """The same ones as inverse variance, as many as are asked for; none on request."""
+    changed = review(("subsets = 100000", "subsets = 400"), ("exact_subsets = 2000", "exact_subsets = 60"))
+    found = analyse(changed, "robustness").result
+    table = changed.table("robustness")
+    exact, inverse = (
+        special.expit(gosh(model, table, subsets=60, seed=1)["estimate"].to_numpy(dtype=float))
+        for model in (BinomialNormal(), RandomEffects(measure="PLO", method="DL"))
+    )
+    told = found["subsets"]["exact"]
+
+    assert (told["subsets"], told["not_pooled"]) == (60, 0)
+    assert [told["low"], told["median"], told["high"]] == pytest.approx(
+        np.quantile(exact, (0.025, 0.5, 0.975))
+    )
+    assert told["inverse_variance"]["median"] == pytest.approx(np.median(inverse))
+    assert told["gap_95"] == pytest.approx(np.quantile(abs(exact - inverse), 0.95))
+    assert any(
+        "Of 60 subsets that the binomial-normal model pooled from exact counts" in s for s in sentences(found)
+    )
+
+    found["subsets"]["exact"]["not_pooled"] = 2
+    assert any("2 subsets of counts without spread are left out." in s for s in sentences(found))
+    none = analyse(
+        review(("\nsubsets = 100000", "\nsubsets = 400"), ("exact_subsets = 2000", "exact_subsets = 0")),
+        "robustness",
+    ).result
+    assert none["subsets"]["exact"] is None
+    assert not any("exact counts" in s for s in sentences(none))
