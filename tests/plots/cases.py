@@ -160,7 +160,7 @@ for _kind in ("bias_bars", "traffic_lights"):
 for _columns in (
     ("jbi",),
     ("procedure", "year", "jbi_overall", "minors_overall"),
-    ("minors", "quadas2_overall"),
+    ("quadas2", "minors_overall"),
 ):
     _result = with_answers(kept("modality_by_site"))
     _result["settings"] |= {"columns": list(_columns), "sort": "-rate"}

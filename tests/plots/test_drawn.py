@@ -87,8 +87,8 @@ class Review:
         # An analysis of the same name comes first, and draws this figure alone.
         return (name,)
 
-    def draw_as(self, name, wish):
-        return draw_as_wished(self.root, RESULTS[name], wish)
+    def draw_all_as(self, names, wish, *, flow):
+        return [path for name in names for path in draw_as_wished(self.root, RESULTS[name], wish)]
 
 
 @pytest.mark.parametrize("figure", PLANNERS)

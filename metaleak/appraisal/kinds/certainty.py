@@ -15,7 +15,7 @@ from metaleak.errors import ConvergenceError, UndefinedError
 from metaleak.pooling.binomial_normal import BinomialNormal
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.question import as_json
-from metaleak.question.kinds.base import AnyQuestion, Prepared, Strict
+from metaleak.question.kinds.base import AnyQuestion, NoFigures, Prepared, Strict
 from metaleak.question.question import Question as Pool
 from metaleak.question.review import Review
 from metaleak.question.rows import described, rows_csv, rows_with_numbers
@@ -52,12 +52,6 @@ class BoundsTable(Strict):
     unreported: Two = Bounds().unreported
     doubtful: Two = Bounds().doubtful
     p_value: Annotated[float, Field(gt=0, lt=1)] = Bounds().p_value
-
-
-class NoFigures(Strict):
-    """No figure: the summary table is what is read."""
-
-    draw: tuple[()] = ()
 
 
 class Question(AnyQuestion):

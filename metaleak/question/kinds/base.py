@@ -17,6 +17,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class NoFigures(Strict):
+    """No figure: its tables are what is read."""
+
+    draw: tuple[()] = ()
+
+
 class AnyQuestion(Strict):
     """What every ``analyses/NAME.toml`` says.
 

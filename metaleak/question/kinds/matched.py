@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from metaleak.effects.detection_table import DetectionTable
 from metaleak.errors import SelectionError
 from metaleak.pooling.result import Estimate, MetaResult
-from metaleak.question.kinds.base import Prepared, Strict
+from metaleak.question.kinds.base import NoFigures, Prepared, Strict
 from metaleak.question.question import Group, Rows, Selecting, wrong_words
 from metaleak.question.review import Review
 from metaleak.question.rows import described, rows_csv, rows_with_numbers
@@ -66,6 +66,7 @@ class Question(Selecting):
     rows: PairRows
     groups: Annotated[list[Group], Field(alias="group", min_length=1)]
     model: MatchedModel = MatchedModel()
+    figures: NoFigures = NoFigures()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Question:
