@@ -205,7 +205,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path):
     """kill -9 with two workers at it; the next run starts from the chunks on the disk."""
     keep, script = tmp_path / "kept", tmp_path / "script.py"
     script.write_text(
-        "import sys, numpy as np, metaleak as ml\nfrom metaleak.synthesis import gosh\ngosh._TABLES = 80\n"
+        "import sys, numpy as np, metaleak as ml\nfrom metaleak.synthesis import gosh\ngosh._EXACT = 80\n"
         "from metaleak.compute.place import Place, using\n"
         "rng = np.random.default_rng(7)\n"
         "table = ml.StudyTable.from_counts(rng.integers(5, 30, 14).tolist(), rng.integers(40, 60, 14).tolist())\n"
