@@ -154,7 +154,7 @@ def test_copied_thousands_are_numbers(opened, report):
         page.wait_for_function("document.getElementById('live').textContent.startsWith('Copied')")
         cells = page.evaluate("navigator.clipboard.readText()").replace("\n", "\t").split("\t")
 
-        assert any(cell.isdigit() and int(cell) > 1000 for cell in cells)
+        assert any(cell.isdigit() and int(cell) >= 1000 for cell in cells)
 
 
 def test_a_copied_formula_stays_text(opened, hostile):
