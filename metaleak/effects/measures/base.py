@@ -175,10 +175,17 @@ def silent_rows(ai: Floats, n1i: Floats, ci: Floats, n2i: Floats) -> Bools:
     return silent
 
 
-def exponential(value: Any) -> Any:
-    """Return the exponential, infinite beyond the range of numbers."""
-    with np.errstate(over="ignore"):
-        return np.exp(value)
+class LogScale(MeasureBase):
+    """A logarithm of what a reader knows: ratios, and proportions on a log scale."""
+
+    def inverse(self, value: Any, *, n: float | None = None) -> Any:
+        """Return the exponential, infinite where no number is as large."""
+        with np.errstate(over="ignore"):
+            return np.exp(value)
+
+    def forward(self, value: Any, *, n: float | None = None) -> Any:
+        """Return the logarithm."""
+        return np.log(value)
 
 
 def undefined(code: str) -> UndefinedError:

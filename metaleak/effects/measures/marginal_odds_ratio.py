@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, exponential, pairs_with_correction
+from metaleak.effects.measures.base import Floats, LogScale, Zero, pairs_with_correction
 
 
-class MarginalOddsRatio(MeasureBase):
+class MarginalOddsRatio(LogScale):
     """``log(odds(x / n) / odds(r / n))``, x and r the positives of index and reference among the same n.
 
     The variance takes from that of two samples what the readings have in common. Unlike the conditional odds
@@ -35,11 +33,3 @@ class MarginalOddsRatio(MeasureBase):
         scale = n * index * (1 - index) * reference * (1 - reference)
         odds = index * (1 - reference) / (reference * (1 - index))
         return np.log(odds), spread / scale
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from metaleak.effects.measures.base import (
     Bools,
     Floats,
-    MeasureBase,
+    LogScale,
     Zero,
-    exponential,
     pairs_with_correction,
 )
 
 
-class ConditionalOddsRatio(MeasureBase):
+class ConditionalOddsRatio(LogScale):
     """``log(b / c)`` with variance ``1/b + 1/c``: units that index or reference alone calls positive.
 
     Units on which the readings agree say nothing. The exact interval and a pool without a correction of
@@ -44,14 +41,6 @@ class ConditionalOddsRatio(MeasureBase):
     def silent(self, *cells: Floats) -> Bools:
         """Return the rows on which the readings never differ."""
         return never_differ(*cells)
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)
 
 
 def never_differ(both: Floats, only_reference: Floats, only_index: Floats, neither: Floats) -> Bools:

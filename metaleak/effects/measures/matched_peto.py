@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from metaleak.effects.measures.base import (
     Bools,
     Floats,
-    MeasureBase,
+    LogScale,
     Zero,
-    exponential,
     pairs_with_correction,
 )
 from metaleak.effects.measures.matched_odds_ratio import never_differ
 
 
-class MatchedPetoOddsRatio(MeasureBase):
+class MatchedPetoOddsRatio(LogScale):
     """``2 (b - c) / (b + c)`` with variance ``4 / (b + c)``: one step from no difference.
 
     References
@@ -43,11 +38,3 @@ class MatchedPetoOddsRatio(MeasureBase):
     def silent(self, *cells: Floats) -> Bools:
         """Return the rows on which the readings never differ."""
         return never_differ(*cells)
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)

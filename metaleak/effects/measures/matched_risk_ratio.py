@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, exponential, pairs_with_correction
+from metaleak.effects.measures.base import Floats, LogScale, Zero, pairs_with_correction
 
 
-class MatchedRiskRatio(MeasureBase):
+class MatchedRiskRatio(LogScale):
     """``log(x / r)``, x the positives of the index and r those of the reference on the same units.
 
     The variance is ``(b + c) / (x r)``, with b and c the units that one reading alone calls positive: the
@@ -32,11 +30,3 @@ class MatchedRiskRatio(MeasureBase):
         both, only_reference, only_index, _ = pairs_with_correction(cells, zero)
         index, reference = both + only_index, both + only_reference
         return np.log(index / reference), (only_index + only_reference) / (index * reference)
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)

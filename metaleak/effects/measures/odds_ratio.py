@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction, exponential
+from metaleak.effects.measures.base import Floats, LogScale, Zero, arms_with_correction
 
 
-class LogOddsRatio(MeasureBase):
+class LogOddsRatio(LogScale):
     """``log(a d / (b c))`` with variance ``1/a + 1/b + 1/c + 1/d``.
 
     References
@@ -28,11 +26,3 @@ class LogOddsRatio(MeasureBase):
         """Return log odds ratios and their variances."""
         a, b, c, d = arms_with_correction(cells, zero)
         return np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)

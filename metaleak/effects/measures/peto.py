@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction, exponential
+from metaleak.effects.measures.base import Floats, LogScale, Zero, arms_with_correction
 
 
-class PetoOddsRatio(MeasureBase):
+class PetoOddsRatio(LogScale):
     """``(O - E) / V`` with variance ``1 / V``, from the hypergeometric distribution.
 
     References
@@ -32,11 +28,3 @@ class PetoOddsRatio(MeasureBase):
         expected = events * n1 / total
         variance = n1 * n2 * events * (b + d) / (total * total * (total - 1))
         return (a - expected) / variance, 1 / variance
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)

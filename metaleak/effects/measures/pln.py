@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, exponential, with_correction
+from metaleak.effects.measures.base import Floats, LogScale, Zero, with_correction
 
 
-class LogProportion(MeasureBase):
+class LogProportion(LogScale):
     """``log(x / n)`` with variance ``1 / x - 1 / n``; limits can exceed 1 after the inverse."""
 
     code = "PLN"
@@ -18,11 +16,3 @@ class LogProportion(MeasureBase):
         """Return log proportions and their variances."""
         xi, ni = with_correction(cells[0], cells[1], zero)
         return np.log(xi / ni), 1 / xi - 1 / ni
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from metaleak.effects.measures.base import Floats, MeasureBase, Zero, arms_with_correction, exponential
+from metaleak.effects.measures.base import Floats, LogScale, Zero, arms_with_correction
 
 
-class LogRiskRatio(MeasureBase):
+class LogRiskRatio(LogScale):
     """``log((a / n1) / (c / n2))`` with variance ``1/a - 1/n1 + 1/c - 1/n2``.
 
     References
@@ -29,11 +27,3 @@ class LogRiskRatio(MeasureBase):
         a, b, c, d = arms_with_correction(cells, zero)
         n1, n2 = a + b, c + d
         return np.log(a / n1) - np.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2
-
-    def inverse(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the exponential, infinite where no number is as large."""
-        return exponential(value)
-
-    def forward(self, value: Any, *, n: float | None = None) -> Any:
-        """Return the logarithm."""
-        return np.log(value)
