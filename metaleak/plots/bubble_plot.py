@@ -10,13 +10,13 @@ from typing import Any
 
 from metaleak import numbers
 from metaleak.plots.drawn_values import values_csv
+from metaleak.plots.field import one_page
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_frame import Options
 from metaleak.plots.plan import FigurePlan
-from metaleak.plots.scale import Scale
-from metaleak.plots.shapes import Layout, Line, Polygon, Shape, Text
+from metaleak.plots.shapes import Line, Polygon, Shape, Text
 from metaleak.plots.source import source_of
-from metaleak.plots.strips import Stack, Strip, baseline, paragraphs
+from metaleak.plots.strips import baseline
 from metaleak.plots.style import PLAIN, POINTS_PER_MM, Style
 from metaleak.plots.text_metrics import checked
 from metaleak.plots.why import DEFAULT, called
@@ -78,7 +78,6 @@ def plan_bubble(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         f"with its {level} band ({values['settings']['moderators'].lstrip('~ ')}). Rows without {name}: "
         f"{numbers.count(len(values['rows']) - len(drawn))}, not drawn."
     )
-    stack = Stack(scale=Scale(left=0, right=1), style=style, height=style.margin_mm * POINTS_PER_MM)
     axes = _axes(values, drawn, style)
     shapes = (
         *_frame(axes, name, style),
@@ -86,22 +85,16 @@ def plan_bubble(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         *_circles(drawn, axes, largest, style),
         *_curve(values, axes, style),
     )
-    stack.add([Strip(height=axes.bottom + 3.2 * style.row_pt, shapes=shapes)])
-    stack.add(paragraphs([], warning=source.caveat, caption=caption if options.caption else "", style=style))
-    whole = Layout(
-        width=style.width_pt,
-        height=stack.height + style.margin_mm * POINTS_PER_MM,
-        shapes=tuple(stack.shapes),
-    )
-    return FigurePlan(
-        kind="bubble",
+    return one_page(
+        "bubble",
+        shapes,
+        height=axes.bottom + 3.2 * style.row_pt,
         source=source,
         style=style,
-        whole=whole,
-        pages=(whole,),
+        options=options,
         caption=caption,
         alt_text=_alt_text(values, drawn, name),
-        values_csv=_values(values, drawn),
+        drawn_values=_values(values, drawn),
     )
 
 

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from metaleak import numbers
+from metaleak.plots.forest_frame import Options
+from metaleak.plots.plan import FigurePlan
 from metaleak.plots.scale import Scale
 from metaleak.plots.shapes import Box, Layout, Line, Polygon, Shape, Text
+from metaleak.plots.source import Source
 from metaleak.plots.strips import Stack, Strip, baseline, paragraphs
 from metaleak.plots.style import POINTS_PER_MM, Style
 from metaleak.plots.text_metrics import width
@@ -267,4 +270,38 @@ def sheet(
         width=style.width_pt,
         height=stack.height + style.margin_mm * POINTS_PER_MM,
         shapes=tuple(stack.shapes),
+    )
+
+
+def one_page(
+    kind: str,
+    shapes: Sequence[Shape],
+    *,
+    height: float,
+    source: Source,
+    style: Style,
+    options: Options,
+    caption: str,
+    alt_text: str,
+    drawn_values: str,
+    lines: Sequence[str] = (),
+) -> FigurePlan:
+    """Return the plan of a figure that is one :func:`sheet`: its caption stands there where it is asked for."""
+    whole = sheet(
+        shapes,
+        height=height,
+        style=style,
+        lines=lines,
+        warning=source.caveat,
+        caption=caption if options.caption else "",
+    )
+    return FigurePlan(
+        kind=kind,
+        source=source,
+        style=style,
+        whole=whole,
+        pages=(whole,),
+        caption=caption,
+        alt_text=alt_text,
+        values_csv=drawn_values,
     )

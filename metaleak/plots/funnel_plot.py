@@ -19,10 +19,10 @@ from metaleak.plots.field import (
     foot_height,
     frame,
     labels,
+    one_page,
     percents,
     plain,
     rule,
-    sheet,
     ticks,
 )
 from metaleak.plots.figures import result_values
@@ -102,23 +102,17 @@ def plan_funnel(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
     lines = [line for line in lines if line]
     caption = _rates_caption(found) if rates else _contrasts_caption(values, found)
     caption += " Below: the Doi plot, dashed at its tip." if found["doi"] is not None else ""
-    whole = sheet(
+    return one_page(
+        "funnel",
         shapes,
         height=height,
-        style=style,
-        lines=lines,
-        warning=source.caveat,
-        caption=caption if options.caption else "",
-    )
-    return FigurePlan(
-        kind="funnel",
         source=source,
         style=style,
-        whole=whole,
-        pages=(whole,),
+        options=options,
+        lines=lines,
         caption=caption,
         alt_text=f"{source.title}: {_alt(values, found)} {' '.join(lines)} {source.caveat}".strip(),
-        values_csv=values_csv(
+        drawn_values=values_csv(
             [*(_rate_values if rates else _contrast_values)(values, found), *doi_values(found)]
         ),
     )

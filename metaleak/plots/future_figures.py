@@ -8,7 +8,7 @@ from typing import Any
 
 from metaleak import numbers
 from metaleak.plots.drawn_values import values_csv
-from metaleak.plots.field import Field, curve, dot, foot_height, frame, percents, plain, rule, sheet, ticks
+from metaleak.plots.field import Field, curve, dot, foot_height, frame, one_page, percents, plain, rule, ticks
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_frame import Options
 from metaleak.plots.future_words import contrast_words, moves_words, needed_words
@@ -109,23 +109,17 @@ def plan_precision(result: Any, *, style: Style = PLAIN, options: Options = DEFA
         "Dashed: the wanted precision; diamond: the fewest studies that reach it in "
         f"{numbers.percent(values['settings']['further']['assurance'], 0)} of the simulations."
     )
-    whole = sheet(
+    return one_page(
+        "precision",
         shapes,
         height=field.bottom + foot_height(style),
-        style=style,
-        lines=lines,
-        warning=source.caveat,
-        caption=caption if options.caption else "",
-    )
-    return FigurePlan(
-        kind="precision",
         source=source,
         style=style,
-        whole=whole,
-        pages=(whole,),
+        options=options,
+        lines=lines,
         caption=caption,
         alt_text=f"{source.title}. {' '.join(lines)} {source.caveat}".strip(),
-        values_csv=values_csv([*_precision_values(values, goal)]),
+        drawn_values=values_csv([*_precision_values(values, goal)]),
     )
 
 
@@ -170,23 +164,17 @@ def plan_extended_funnel(result: Any, *, style: Style = PLAIN, options: Options 
         top = field.bottom + foot_height(style) + _BETWEEN * style.row_pt
     lines = [*moves_words(values), *contrast_words(values)]
     caption = _caption(values)
-    whole = sheet(
+    return one_page(
+        "extended_funnel",
         shapes,
         height=top - _BETWEEN * style.row_pt,
-        style=style,
-        lines=lines,
-        warning=source.caveat,
-        caption=caption if options.caption else "",
-    )
-    return FigurePlan(
-        kind="extended_funnel",
         source=source,
         style=style,
-        whole=whole,
-        pages=(whole,),
+        options=options,
+        lines=lines,
         caption=caption,
         alt_text=f"{source.title}. {' '.join(lines)} {source.caveat}".strip(),
-        values_csv=values_csv([*_funnel_values(values)]),
+        drawn_values=values_csv([*_funnel_values(values)]),
     )
 
 

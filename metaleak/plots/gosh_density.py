@@ -9,7 +9,7 @@ from typing import Any
 from metaleak import numbers
 from metaleak.errors import InputError
 from metaleak.plots.drawn_values import values_csv
-from metaleak.plots.field import Field, foot_height, frame, percents, plain, rhombus, rule, sheet, ticks
+from metaleak.plots.field import Field, foot_height, frame, one_page, percents, plain, rhombus, rule, ticks
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_frame import Options
 from metaleak.plots.plan import FigurePlan
@@ -156,22 +156,16 @@ def plan_gosh(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT) 
         *_right(density, field, style),
         *_all_rows(subsets["all"], against, field, style),
     ]
-    whole = sheet(
+    return one_page(
+        "gosh",
         shapes,
         height=field.bottom + foot_height(style),
-        style=style,
-        warning=source.caveat,
-        caption=caption if options.caption else "",
-    )
-    return FigurePlan(
-        kind="gosh",
         source=source,
         style=style,
-        whole=whole,
-        pages=(whole,),
+        options=options,
         caption=caption,
         alt_text=_alt_text(values, subsets),
-        values_csv=_values(density, subsets["all"], against),
+        drawn_values=_values(density, subsets["all"], against),
     )
 
 

@@ -17,6 +17,7 @@ from metaleak.plots.field import (
     foot_height,
     frame,
     labels,
+    one_page,
     plain,
     rhombus,
     rule,
@@ -381,22 +382,16 @@ def plan_baujat(result: Any, *, style: Style = PLAIN, options: Options = DEFAULT
         "2002). To the right: those that disagree with the others; further up: those that move the pooled value. "
         f"Named: beyond {numbers.percent(_NAMED, 0)} of either axis."
     )
-    whole = sheet(
+    return one_page(
+        "baujat",
         shapes,
         height=field.bottom + foot_height(style),
-        style=style,
-        warning=source.caveat,
-        caption=caption if options.caption else "",
-    )
-    return FigurePlan(
-        kind="baujat",
         source=source,
         style=style,
-        whole=whole,
-        pages=(whole,),
+        options=options,
         caption=caption,
         alt_text=_baujat_alt(rows, points, order, source),
-        values_csv=values_csv(
+        drawn_values=values_csv(
             [
                 {
                     "kind": "study",

@@ -8,7 +8,7 @@ from typing import Any
 from metaleak import numbers
 from metaleak.plots.chart import Chart, ChartRow, chart_plan
 from metaleak.plots.drawn_values import values_csv
-from metaleak.plots.field import Field, curve, foot_height, frame, percents, rule, sheet
+from metaleak.plots.field import Field, curve, foot_height, frame, one_page, percents, rule
 from metaleak.plots.figures import result_values
 from metaleak.plots.forest_data import Value
 from metaleak.plots.forest_frame import Options
@@ -196,22 +196,16 @@ def plan_drapery(result: Any, *, style: Style = PLAIN, options: Options = DEFAUL
         ),
         *_legend(field, style),
     ]
-    whole = sheet(
+    return one_page(
+        "drapery",
         shapes,
         height=field.bottom + foot_height(style),
-        style=style,
-        warning=source.caveat,
-        caption=caption if options.caption else "",
-    )
-    return FigurePlan(
-        kind="drapery",
         source=source,
         style=style,
-        whole=whole,
-        pages=(whole,),
+        options=options,
         caption=caption,
         alt_text=_drapery_alt(values, source.title, source.caveat),
-        values_csv=values_csv(list(_curve_values(values))),
+        drawn_values=values_csv(list(_curve_values(values))),
     )
 
 
