@@ -23,13 +23,14 @@ class Word(StrEnum):
 
 
 class Measure(Word):
-    """The scale on which effects are pooled; codes as in metafor's escalc."""
+    """The scale on which effects are pooled; codes as in metafor's escalc, which has no PCLL."""
 
     PR = "PR", "raw proportion x/n"
     PLN = "PLN", "log of the proportion"
     PLO = "PLO", "log odds of the proportion (logit)"
     PAS = "PAS", "arcsine square root of the proportion"
     PFT = "PFT", "Freeman-Tukey double arcsine of the proportion"
+    PCLL = "PCLL", "complementary log-log of the proportion: log of minus the log of 1 - x/n"
     OR = "OR", "log odds ratio of two arms"
     RR = "RR", "log risk ratio of two arms"
     RD = "RD", "risk difference of two arms"

@@ -228,7 +228,7 @@ def marginal(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: int) -> Ma
     np.subtract(0.5, decay, out=decay)
     np.copysign(decay, ej, out=decay)
     r = (xj - nj / 2) - nj * decay
-    zj_m, zj_t = _at_nodes(z.m, s.m, t), _at_nodes(z.t, s.t, t)
+    zj_m, zj_t = at_nodes(z.m, s.m, t), at_nodes(z.t, s.t, t)
     slope = tau_j * r
     slope -= zj
     g_m = slope * zj_m
@@ -258,7 +258,7 @@ def marginal(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: int) -> Ma
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Jet:
+class Jet:
     """A function of (m, tau) with its first and second derivatives, arrays (b, k)."""
 
     f: Floats
@@ -270,11 +270,11 @@ class _Jet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Placement:
+class Placement:
     """Where the nodes stand: centre z and scale s of the latent variable, and derivatives h of log s."""
 
-    z: _Jet
-    s: _Jet
+    z: Jet
+    s: Jet
     h_m: Floats
     h_t: Floats
     h_mm: Floats
@@ -282,15 +282,22 @@ class _Placement:
     h_tt: Floats
 
 
-def _placement(e: Floats, tau: Floats, x: Floats, n: Floats) -> _Placement:
-    """Differentiate mode and scale of the latent variable by the mode's equation."""
+def _placement(e: Floats, tau: Floats, x: Floats, n: Floats) -> Placement:
     p, q = special.expit(e), special.expit(-e)
     y = n - x
     a1 = n * p * q
-    a2 = a1 * (q - p)
-    r = x * q - y * p
     v = tau * tau
-    va2, va3 = v * a2, v * a1 * (1 - 6 * p * q)
+    return placement(tau, x * q - y * p, a1, a1 * (q - p), v * a1 * (1 - 6 * p * q))
+
+
+def placement(tau: Floats, r: Floats, a1: Floats, a2: Floats, va3: Floats) -> Placement:
+    """Differentiate mode and scale of the latent variable by the mode's equation ``e = m + tau^2 r(e)``.
+
+    ``r`` is the slope of the row's log-likelihood at its mode, ``a1 = -r'``, ``a2 = a1'``, and ``va3`` is
+    ``tau^2 a2'``, arrays (b, k).
+    """
+    v = tau * tau
+    va2 = v * a2
     e_m = 1 / (1 + v * a1)
     z = tau * r
     e_t = 2 * z * e_m
@@ -314,9 +321,9 @@ def _placement(e: Floats, tau: Floats, x: Floats, n: Floats) -> _Placement:
     h_mt = half * (c_m * c_t * e_m - c_mt)
     h_tt = half * (c_t * c_t * e_m - c_tt)
     s = np.sqrt(e_m)
-    return _Placement(
-        z=_Jet(z, z_m, z_t, z_mm, z_mt, z_tt),
-        s=_Jet(s, s * h_m, s * h_t, s * (h_mm + h_m * h_m), s * (h_mt + h_m * h_t), s * (h_tt + h_t * h_t)),
+    return Placement(
+        z=Jet(z, z_m, z_t, z_mm, z_mt, z_tt),
+        s=Jet(s, s * h_m, s * h_t, s * (h_mm + h_m * h_m), s * (h_mt + h_m * h_t), s * (h_tt + h_t * h_t)),
         h_m=h_m,
         h_t=h_t,
         h_mm=h_mm,
@@ -325,7 +332,8 @@ def _placement(e: Floats, tau: Floats, x: Floats, n: Floats) -> _Placement:
     )
 
 
-def _at_nodes(centre: Floats, scale: Floats, nodes: Floats) -> Floats:
+def at_nodes(centre: Floats, scale: Floats, nodes: Floats) -> Floats:
+    """Return ``centre + scale * nodes``, arrays (b, k) to (b, k, points)."""
     places = scale[..., None] * nodes
     places += centre[..., None]
     return places

@@ -256,7 +256,7 @@ class BinomialNormal:
             intervals = kernel.wald_intervals(fits, self.level, df if self.ci_method == "t" else None)
         predictors = fits.likelihood.predictors(fits.theta, np.arange(len(tables)))
         latent = modes(predictors, fits.tau[:, None], x, n)
-        change = _seven_against_25(fits)
+        change = seven_against_25(fits)
         parts = _Parts(fits, intervals, fits.covariance(), latent, change, design or intercept(1))
         return [self._result(table, i, parts) for i, table in enumerate(tables)]
 
@@ -295,7 +295,7 @@ class BinomialNormal:
             prediction_interval=prediction,
             weights=information / information.sum(),
             weights_name="Information share",
-            convergence=_certificate(parts, i),
+            convergence=certificate(fits, parts.change, i),
             notes=tuple(notes),
             detail=self._detail(table, i, parts, rate),
             table_digest=table.digest,
@@ -407,7 +407,8 @@ class _Parts:
     design: Design
 
 
-def _seven_against_25(fits: kernel.Fits) -> Floats:
+def seven_against_25(fits: kernel.Fits) -> Floats:
+    """Return by how much the log-likelihoods (b,) differ between 7 and 25 points."""
     rows = np.arange(len(fits.theta))
     if fits.likelihood.points == _SEVEN:
         seven, fine = fits.value, fits.likelihood.value(fits.theta, rows, points=_FINE)
@@ -417,8 +418,8 @@ def _seven_against_25(fits: kernel.Fits) -> Floats:
     return change
 
 
-def _certificate(parts: _Parts, i: int) -> Convergence:
-    fits = parts.fits
+def certificate(fits: kernel.Fits, change: Floats, i: int) -> Convergence:
+    """Return what is known about the optimum of table i; ``change`` (b,) is that of :func:`seven_against_25`."""
     gradient = fits.gradient[i] if fits.tau[i] > 0 else fits.gradient[i, :-1]
     return Convergence(
         converged=True,
@@ -428,7 +429,7 @@ def _certificate(parts: _Parts, i: int) -> Convergence:
         n_parameters=fits.theta.shape[1] if fits.free[i] else fits.theta.shape[1] - 1,
         gradient_norm=float(np.abs(gradient).max()),
         quadrature_points=int(fits.points[i]),
-        quadrature_change=float(parts.change[i]),
+        quadrature_change=float(change[i]),
     )
 
 

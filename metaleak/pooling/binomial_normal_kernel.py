@@ -105,7 +105,7 @@ def fit(x: Floats, n: Floats, design: Floats | None, points: int | None) -> Fits
         saturated=log_saturated(x, n),
         coefficients=log_choose(x, n).sum(axis=1),
     )
-    return _on_boundary(_with_enough_points(state) if points is None else state)
+    return on_boundary(with_enough_points(state) if points is None else state)
 
 
 def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[Peaks, Floats]:
@@ -141,7 +141,8 @@ def _at_zero(likelihood: Likelihood, theta: Floats) -> Floats:
     return maximise(plain, start, frozen=frozen).value
 
 
-def _with_enough_points(fits: Fits) -> Fits:
+def with_enough_points(fits: Fits) -> Fits:
+    """Climb :data:`LADDER` where the next rung moves the log-likelihood."""
     everything = np.arange(len(fits.theta))
     check = fits.likelihood.value(fits.theta, everything, points=LADDER[1])
     error = np.abs(check - fits.value)
@@ -169,7 +170,7 @@ def _with_enough_points(fits: Fits) -> Fits:
     return replace(fits, quadrature_error=error)
 
 
-def _on_boundary(fits: Fits) -> Fits:
+def on_boundary(fits: Fits) -> Fits:
     """Put tau that no data tell from 0 at 0, and every other one above it."""
     theta = fits.theta
     # The likelihood is even in tau, so that the sign of tau turns that of its derivatives.
@@ -209,6 +210,19 @@ def wald_intervals(fits: Fits, level: float, df: Floats | None) -> Intervals:
 
     ``df`` (b,) makes t quantiles of the normal ones. Limits of tau are NaN at the boundary.
     """
+    found = curvature_limits(fits, level, df)
+    if fits.theta.shape[1] > 2:
+        return found
+    mean = averaged_logit(fits.theta[:, 0], fits.tau)
+    slope = np.stack([mean.d_mu, mean.d_tau], axis=1)
+    spread = np.sqrt(np.einsum("bi,bij,bj->b", slope, fits.covariance(), slope))
+    quantile = np.asarray(two_sided_quantile(level, df))
+    average = mean.value[:, None] + np.array([0.0, -1.0, 1.0]) * (quantile * spread)[:, None]
+    return replace(found, average=average)
+
+
+def curvature_limits(fits: Fits, level: float, df: Floats | None) -> Intervals:
+    """Return limits of every coefficient and of tau from the curvature; none of the mean rate."""
     covariance = fits.covariance()
     quantile = np.asarray(two_sided_quantile(level, df))
     wide = quantile[:, None] if quantile.ndim else quantile
@@ -219,17 +233,20 @@ def wald_intervals(fits: Fits, level: float, df: Floats | None) -> Intervals:
         ratio = np.exp(two_sided_quantile(level) * se[:, -1] / fits.tau)
         tau = np.stack([fits.tau / ratio, fits.tau * ratio], axis=1)
     tau[fits.tau == 0] = np.nan
-    average = None
-    if p == 1:
-        mean = averaged_logit(fits.theta[:, 0], fits.tau)
-        slope = np.stack([mean.d_mu, mean.d_tau], axis=1)
-        spread = np.sqrt(np.einsum("bi,bij,bj->b", slope, covariance, slope))
-        average = mean.value[:, None] + np.array([0.0, -1.0, 1.0]) * (quantile * spread)[:, None]
-    return Intervals(beta, tau, average, np.ones(len(fits.theta), dtype=bool))
+    return Intervals(beta, tau, None, np.ones(len(fits.theta), dtype=bool))
 
 
 def profile_intervals(fits: Fits, level: float) -> Intervals:
     """Return profile-likelihood limits of every coefficient, of tau and of the mean rate."""
+    found = parameter_limits(fits, level)
+    if fits.theta.shape[1] > 2:
+        return found
+    average, converged = _averaged_profile(fits, float(chi2_quantile(level, 1)) / 2)
+    return replace(found, average=average, converged=found.converged & converged)
+
+
+def parameter_limits(fits: Fits, level: float) -> Intervals:
+    """Return profile-likelihood limits of every coefficient and of tau; none of the mean rate."""
     b, d = fits.theta.shape
     p = d - 1
     drop = float(chi2_quantile(level, 1)) / 2
@@ -266,12 +283,8 @@ def profile_intervals(fits: Fits, level: float) -> Intervals:
         limits[jobs_here] = np.where(found.reached & downwards[jobs_here], 0.0, found.value)
         converged[jobs_here] = found.converged
     shaped = limits.reshape(b, d, 2)
-    average: Floats | None = None
-    average_ok = np.ones(b, dtype=bool)
-    if p == 1:
-        average, average_ok = _averaged_profile(fits, drop)
-    ok = converged.reshape(b, 2 * d).all(axis=1) & average_ok
-    return Intervals(shaped[:, :p], shaped[:, p], average, ok)
+    ok: Bools = np.logical_and.reduce(converged.reshape(b, 2 * d), axis=1)
+    return Intervals(shaped[:, :p], shaped[:, p], None, ok)
 
 
 def _averaged_profile(fits: Fits, drop: float) -> tuple[Floats, Bools]:

@@ -77,7 +77,7 @@ def fit_with_moderators(model: Model, table: StudyTable, moderators: str) -> Met
     return replace(full, settings=settings, notes=(*full.notes, *notes), regression=regression)
 
 
-_BY_LIKELIHOOD = ("BinomialNormal", "BetaBinomial")
+_BY_LIKELIHOOD = ("BinomialNormal", "BetaBinomial", "CloglogNormal")
 
 
 def _test(

@@ -10,6 +10,7 @@ from metaleak.pooling.bayesian_binomial_normal import BayesianBinomialNormal
 from metaleak.pooling.bayesian_normal_normal import BayesianNormalNormal
 from metaleak.pooling.beta_binomial import BetaBinomial
 from metaleak.pooling.binomial_normal import BinomialNormal
+from metaleak.pooling.cloglog_normal import CloglogNormal
 from metaleak.pooling.common_effect import CommonEffect
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.two_arm_binomial_normal import TwoArmBinomialNormal
@@ -83,6 +84,8 @@ MODELS = {
         TwoArmBinomialNormal(conditional=True, ci_method="t"), ("two_arms",), iterative=True, doubling=True
     ),
     "BetaBinomial": Entry(BetaBinomial(), ("counts",), iterative=True, doubling=True),
+    "CloglogNormal": Entry(CloglogNormal(), ("counts",), iterative=True, doubling=True),
+    "CloglogNormal-wald": Entry(CloglogNormal(ci_method="wald"), ("counts",), iterative=True, doubling=True),
     "BayesianBinomialNormal": Entry(BayesianBinomialNormal(), ("counts",), iterative=True, priors=True),
     "BayesianNormalNormal": Entry(BayesianNormalNormal(), ANY, iterative=True, priors=True),
 }

@@ -14,6 +14,7 @@ from metaleak.effects.measures.matched_risk_difference import MatchedRiskDiffere
 from metaleak.effects.measures.matched_risk_ratio import MatchedRiskRatio
 from metaleak.effects.measures.odds_ratio import LogOddsRatio
 from metaleak.effects.measures.pas import Arcsine
+from metaleak.effects.measures.pcll import ComplementaryLogLog
 from metaleak.effects.measures.peto import PetoOddsRatio
 from metaleak.effects.measures.pft import FreemanTukey
 from metaleak.effects.measures.pln import LogProportion
@@ -31,6 +32,7 @@ _ALL = (
     Logit(),
     Arcsine(),
     FreemanTukey(),
+    ComplementaryLogLog(),
     LogOddsRatio(),
     LogRiskRatio(),
     RiskDifference(),
