@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from metaleak.errors import InputError
 from metaleak.records.blocking import candidates
@@ -121,8 +122,7 @@ def deduplicate(records: Sequence[Record], decisions: Iterable[Decision]) -> Ded
     held = latest(decisions)
     keys = [record.record_id for record in records]
     known = set(keys)
-    profiles = [profile_of(record) for record in records]
-    found = group(keys, profiles, held)
+    found = group(keys, cache(lambda at: profile_of(records[at])), held)
     open_pairs = [
         each for each in held.values() if each.verdict is Verdict.MAYBE and known.issuperset(each.pair)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from metaleak.records.compare import ALIKE, Verdict
@@ -19,11 +19,12 @@ class Grouping:
     refused: tuple[Decision, ...]
 
 
-def group(keys: Sequence[str], profiles: Sequence[Profile], held: Mapping[Pair, Decision]) -> Grouping:
+def group(keys: Sequence[str], profile: Callable[[int], Profile], held: Mapping[Pair, Decision]) -> Grouping:
     """Join records that are duplicates, the surest pairs first, persons before rules.
 
     Two records that were told apart, or contradict each other, never end in one group: a third one that is like both
-    joins the one that it is more like, and the other pair is left for a person.
+    joins the one that it is more like, and the other pair is left for a person. ``profile`` returns the profile at a
+    place; it is asked for the few that a third record stands beside.
     """
     place = {key: at for at, key in enumerate(keys)}
     apart = {pair for pair, each in held.items() if each.verdict is Verdict.DISTINCT and each.by != RULES}
@@ -38,7 +39,7 @@ def group(keys: Sequence[str], profiles: Sequence[Profile], held: Mapping[Pair, 
         if left == right:
             continue
         is_free = decision.by != RULES
-        if _clash(members[left], members[right], keys, profiles, apart, checks_content=not is_free):
+        if _clash(members[left], members[right], keys, profile, apart, checks_content=not is_free):
             refused.append(decision)
             continue
         for at in members[right]:
@@ -53,7 +54,7 @@ def _clash(
     left: Sequence[int],
     right: Sequence[int],
     keys: Sequence[str],
-    profiles: Sequence[Profile],
+    profile: Callable[[int], Profile],
     apart: set[Pair],
     *,
     checks_content: bool,
@@ -62,7 +63,7 @@ def _clash(
         for b in right:
             if (min(keys[a], keys[b]), max(keys[a], keys[b])) in apart:
                 return True
-            if checks_content and len(left) + len(right) > 2 and _contradict(profiles[a], profiles[b]):
+            if checks_content and len(left) + len(right) > 2 and _contradict(profile(a), profile(b)):
                 return True
     return False
 

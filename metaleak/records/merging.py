@@ -37,6 +37,8 @@ def merge(records: Sequence[Record]) -> Record:
     >>> both.record_id, both.doi, both.title, both.sources
     ('a', '10.1000/1', 'Leaks', ('embase', 'pubmed'))
     """
+    if len(records) == 1:
+        return records[0]
     ordered = sorted(records, key=lambda record: "pubmed" not in record.sources)
     values: dict[str, Any] = {}
     for field in fields(Record):

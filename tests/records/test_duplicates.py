@@ -40,6 +40,15 @@ def test_merged_records_keep_their_sources():
     assert (result.records[0].record_id, result.records[0].sources) == ("pubmed:1", ("pubmed", "embase"))
 
 
+def test_records_are_looked_at_again_only_beside_a_third_one(monkeypatch):
+    """Thousands of strangers and pairs are listed from their decisions alone."""
+    records = [*pair("no DOI in one"), named(ARTICLE, "cnki:3")]
+    decisions = find_duplicates(records[:2])
+    monkeypatch.setattr("metaleak.records.duplicates.profile_of", lambda _: pytest.fail("nothing to look at"))
+
+    assert deduplicate(records, decisions).groups == (("pubmed:1", "embase:2"), ("cnki:3",))
+
+
 def test_the_queue_holds_what_a_person_must_see():
     """A maybe is neither merged nor forgotten."""
     records = pair("title alone")
