@@ -109,11 +109,17 @@ def _held(screening: Screening, is_earlier: Callable[[str], bool]) -> Iterator[S
 def _unheld(
     rows: list[log.Row], screening: Screening, is_earlier: Callable[[str], bool]
 ) -> Iterator[Sighting]:
-    """Return what the log counts and records.csv does not hold: numbers that never came, records that are gone."""
+    """Return what the log counts and records.csv does not hold: numbers that never came, records that are gone.
+
+    A number that run after run lists and does not deliver, or that came with a later one, counts once.
+    """
     held = Counter(source for record in screening.library.records for source in record.sources)
+    told = {(source, record.pmid) for record in screening.library.records for source in record.sources}
     for row in rows:
         source = _source(row["source"], where=f"{log.LOG}, run {row['run']}")
-        counted = {Fate.WITHDRAWN: sum(_number(row, name) for name in _GONE)}
+        missing = {(source, number) for number in row["missing"].split("; ") if number}
+        counted = {Fate.WITHDRAWN: sum(_number(row, name) for name in _GONE) - len(missing & told)}
+        told |= missing
         came = sum(_number(row, name) for name in _CAME)
         known = min(came, held[source])
         held[source] -= known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metaleak.errors import SheetError
@@ -12,7 +12,8 @@ from metaleak.records.merging import merge
 from metaleak.records.read import read_records
 from metaleak.records.record import Record
 from metaleak.records.table import cells_of, record_of, records_csv
-from metaleak.search.folder import BATCHES, RunFolder
+from metaleak.search.folder import RunFolder
+from metaleak.search.run import delivered
 from metaleak.search.sources import Source
 from metaleak.storage import atomic
 from metaleak.storage.dialect import cells_of_any_length
@@ -59,9 +60,10 @@ def held_records(root: Path) -> dict[str, Record]:
 
 
 def add_records(root: Path, records: Sequence[Record], *, source: str, abstracts: bool) -> Added:
-    """Add records to the sheet, or their origins to those that are there; the sheet is written whole.
+    """Add records to the sheet, or what they say to those that are there; the sheet is written whole.
 
-    The caller holds the lock of the review. Rows are sorted by their key, so that the same records give the same bytes.
+    Of two versions of a record the one that its source revised last counts; what only the other says stays. The caller
+    holds the lock of the review. Rows are sorted by their key, so that the same records give the same bytes.
 
     Raises
     ------
@@ -82,19 +84,28 @@ def add_records(root: Path, records: Sequence[Record], *, source: str, abstracts
             again.append(record)
         else:
             elsewhere.append(record)
-        held[record.record_id] = record if known is None else merge([known, record])
+        held[record.record_id] = record if known is None else _renewed(known, record)
     if records:
         text = records_csv((held[key] for key in sorted(held)), abstracts=abstracts)
         atomic.write_text(root / RECORDS, text)
     return Added(tuple(new), tuple(again), tuple(elsewhere))
 
 
+def _renewed(known: Record, record: Record) -> Record:
+    is_newer = record.revised >= known.revised
+    merged = merge([record, known] if is_newer else [known, record])
+    return replace(merged, origins=merge([known, record]).origins)
+
+
 def records_of_run(folder: RunFolder, run: str) -> Iterator[Record]:
-    """Return the records that a run in PubMed brought, as they were sent."""
-    numbers = sorted(int(path.stem) for path in (folder.path / BATCHES).glob("*.json"))
-    for number in numbers:
-        for payload in folder.payloads(number):
-            yield from read_records(payload, source=Source.PUBMED, run=run)
+    """Return the records that a run in PubMed brought, as they were sent: what was asked for, each once."""
+    seen: set[int] = set()
+    for payload, wanted, _ in delivered(folder):
+        for record in read_records(payload, source=Source.PUBMED, run=run):
+            number = int(record.pmid or 0)
+            if number in wanted and number not in seen:
+                seen.add(number)
+                yield record
 
 
 def retracted(records: Iterable[Record]) -> list[Record]:

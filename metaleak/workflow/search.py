@@ -34,9 +34,10 @@ _SHOWN = 240
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
-    """A complete run."""
+    """A complete run; ``unread`` are the numbers whose records came and could not be read."""
 
     result: Result
+    unread: tuple[int, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return plain values for scripts."""
@@ -49,6 +50,7 @@ class Searched:
             "updates": self.result.order.previous or None,
             **counts,
             "missing": list(self.result.missing),
+            "unread": list(self.unread),
             "retracted": list(self.result.retracted),
             "translation": self.result.translation,
             "warnings": list(self.result.warnings),
@@ -59,7 +61,7 @@ class Searched:
         result = self.result
         return [
             f"{result.order.strategy}: {count(result.found)} records match in PubMed (updated {result.build})",
-            *_what_is_new(result),
+            *_what_is_new(result, self.unread),
             *_warned(result.warnings),
             f"  PubMed read it as: {_cut(result.translation)}",
             f"  logged as {result.order.run} in {log.LOG}",
@@ -207,10 +209,12 @@ def _logged(root: Path, result: Result) -> Searched:
         brought = list(records_of_run(run_folder(root, run), run))
         add_records(root, brought, source=Source.PUBMED, abstracts=_section(root).keep_abstracts)
         log.append(root, log.pubmed_row(result, metaleak.__version__))
-    return Searched(result=result)
+    came = {int(record.pmid) for record in brought}
+    asked = (*result.articles, *result.books, *result.revised)
+    return Searched(result=result, unread=tuple(number for number in asked if number not in came))
 
 
-def _what_is_new(result: Result) -> Iterator[str]:
+def _what_is_new(result: Result, unread: tuple[int, ...]) -> Iterator[str]:
     held = result.found - result.new
     books = f", {count(len(result.books))} of them books" if result.books else ""
     yield f"  {count(len(result.articles) + len(result.books))} new{books}; {count(held)} were held"
@@ -224,6 +228,7 @@ def _what_is_new(result: Result) -> Iterator[str]:
             yield f"  {told}: {count(many)}"
     for told, numbers in (
         ("listed and not delivered", result.missing + result.stale),
+        ("delivered, and the record cannot be read", unread),
         ("held and retracted", result.retracted),
     ):
         if numbers:

@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from metaleak.errors import ConfigError, IncompleteError, InputError, LockedError, NetworkError, UsageError
+from metaleak.screening.flow import Fate
 from metaleak.search.log import read_log
 from metaleak.search.runs import open_run, run_folder
 from metaleak.storage.lock import search_lock
+from metaleak.workflow.flow import review_flow
+from metaleak.workflow.records import held_records
 from metaleak.workflow.search import search_review
 from tests.search.clocks import FakeClock
 from tests.search.ncbi import Ncbi
@@ -215,3 +218,60 @@ def test_the_key_is_in_no_file_and_no_sentence(review, ncbi, clock):
     assert "API rate limit exceeded" in "".join(said)
     assert key.encode() not in written
     assert key not in "".join([*said, *found.lines(), str(found.document())])
+
+
+def test_a_record_that_nobody_asked_for_is_not_added(search, review, ncbi, monkeypatch):
+    """The log counts what matches; the sheet holds the same."""
+    stranger = Entry(99, words="another field")
+    served = ncbi.shelf.serve
+    monkeypatch.setattr(ncbi.shelf, "serve", lambda pmids: [*served(pmids), stranger])
+    search()
+
+    assert sorted(held_records(review)) == [f"pubmed:{number}" for number in range(1, 6)]
+    assert review_flow(review).searched.found == 5
+
+
+def test_a_record_that_came_twice_stands_once(search, review, ncbi, monkeypatch):
+    served = ncbi.shelf.serve
+    monkeypatch.setattr(ncbi.shelf, "serve", lambda pmids: [*served(pmids), *served(pmids[:2])])
+    search()
+
+    assert sorted(held_records(review)) == [f"pubmed:{number}" for number in range(1, 6)]
+
+
+def test_a_record_that_cannot_be_read_is_told(search, ncbi, monkeypatch):
+    """PubMed delivers its number and nothing of an article."""
+    bare = "<PubmedArticle><MedlineCitation><PMID>3</PMID></MedlineCitation></PubmedArticle>"
+    monkeypatch.setattr(ncbi.shelf.entries[3], "xml", lambda: bare)
+    (found,) = search()
+
+    assert found.document()["unread"] == [3]
+    assert "  delivered, and the record cannot be read: 1 (3)" in found.lines()
+
+
+def test_a_revised_record_says_what_it_says_now(search, review, clock, ncbi):
+    """A corrected title and the day of the revision replace the former ones; every run stays."""
+    search()
+    a_month_later(clock, ncbi, Entry(2, revised=NOVEMBER, words="cement leakage, corrected"))
+    search()
+    record = held_records(review)["pubmed:2"]
+
+    assert record.title == "Synthetic record 2: cement leakage, corrected."
+    assert record.revised == "20261120"
+    assert [origin.run for origin in record.origins] == ["main-2026-10-25", "main-2026-11-24"]
+
+
+def test_a_number_that_never_comes_is_counted_once(search, review, clock, ncbi):
+    """Month after month PubMed lists it and does not deliver it; in the end it does."""
+    ncbi.shelf.ghosts = {3}
+    search(accept_missing=True)
+    a_month_later(clock, ncbi)
+    search(accept_missing=True)
+    flow = review_flow(review)
+
+    assert (flow.searched.found, flow.searched.fates[Fate.WITHDRAWN]) == (5, 1)
+    a_month_later(clock, ncbi)
+    ncbi.shelf.ghosts = set()
+    search()
+    flow = review_flow(review)
+    assert (flow.searched.found, flow.searched.fates[Fate.WITHDRAWN]) == (5, 0)
