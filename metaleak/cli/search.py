@@ -92,6 +92,13 @@ def _compared(home: Path, console: Console, *, skip: bool) -> dict[str, Any]:
     return {"compared": found.brief_document()}
 
 
+def _parted(values: list[str] | None) -> list[str] | None:
+    for value in values or ():
+        if "=" not in value:
+            raise typer.BadParameter(f"{value!r} does not say what a column holds, as title=Titel does")
+    return values
+
+
 Export = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="NBIB, PubMed XML, RIS, BibTeX or CSV; packed with gzip or not."),
@@ -106,6 +113,15 @@ Day = Annotated[
     str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day of the export; else today.")
 ]
 Note = Annotated[str, typer.Option("--note", help="What a later reader has to know.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="WHAT=NAME",
+        callback=_parted,
+        help="For CSV: which column holds what, as title=Titel; repeat it. The others are guessed from their names.",
+    ),
+]
 AcceptErrors = Annotated[
     bool,
     typer.Option("--accept-errors", help="Import what can be read of a damaged export; the rest is counted."),
@@ -118,6 +134,7 @@ def import_(
     strategy: Named = None,
     date: Day = None,
     note: Note = "",
+    column: Columns = None,
     accept_errors: AcceptErrors = False,
     no_compare: NoCompare = False,
     root: Root = None,
@@ -142,6 +159,7 @@ def import_(
             strategy=strategy,
             date=date,
             note=note,
+            columns=dict(each.split("=", 1) for each in column or ()),
             accept_errors=accept_errors,
             tell=meter.start,
         )

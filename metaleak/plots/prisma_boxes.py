@@ -95,7 +95,7 @@ def said_box(box: FlowBox, language: str) -> str:
     """Return all that a box says in one line, in a language."""
     between = "; " if language == "en" else "；"
     text = between.join(said_of(item, language) for item in box.items)
-    return text.replace(f":{between}", ":").replace(f"：{between}", "：")
+    return text.replace(f":{between}", ": ").replace(f"：{between}", "：")
 
 
 def boxes_of(flow: Flow) -> list[FlowBox]:

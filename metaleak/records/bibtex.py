@@ -23,6 +23,7 @@ def read_bibtex(lines: list[str], marks: Marks, problems: Problems) -> Iterator[
     """Yield the records of a BibTeX file one by one; LaTeX becomes letters."""
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.middlewares import LatexDecodingMiddleware, NormalizeFieldKeys
+    from bibtexparser.model import Entry
 
     # Both libraries log what stands in the failed blocks, which are told here.
     for name in ("bibtexparser", "pylatexenc"):
@@ -32,7 +33,7 @@ def read_bibtex(lines: list[str], marks: Marks, problems: Problems) -> Iterator[
     failed = {id(block): block for block in library.failed_blocks}
     number = 0
     for block in library.blocks:
-        number += id(block) in failed or block in library.entries
+        number += id(block) in failed or isinstance(block, Entry)
         entry = getattr(block, "ignore_error_block", block) if id(block) in failed else block
         line = (block.start_line or 0) + 1
         if id(block) in failed and not hasattr(entry, "fields_dict"):

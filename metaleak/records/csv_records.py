@@ -35,7 +35,7 @@ def read_csv(
     Raises
     ------
     InputError
-        When no row names a column with titles.
+        When no row names a column with titles, or ``columns`` names one that is not there.
     SettingError
         When ``columns`` declares something that is none.
     """
@@ -47,6 +47,7 @@ def read_csv(
     if {"record_id", "title", "origins"} <= set(names):
         yield from _own(names, found, problems)
         return
+    _refuse_unknown(columns or {}, names)
     places = guess(names, columns)
     _tell(names, places, problems)
     for number, row in enumerate(found, start=1):
@@ -56,6 +57,14 @@ def read_csv(
             if not record.title:
                 problems.warning("the record has no title", record=number, line=row.number)
             yield record
+
+
+def _refuse_unknown(columns: Mapping[str, str], names: Sequence[str]) -> None:
+    unknown = [name for name in columns.values() if name not in names]
+    if unknown:
+        raise InputError(
+            "there is no column of this name", required="one of " + ", ".join(names), got=", ".join(unknown)
+        )
 
 
 def _rows(lines: list[str], columns: Mapping[str, str] | None) -> Iterator[Line]:
@@ -71,7 +80,8 @@ def _rows(lines: list[str], columns: Mapping[str, str] | None) -> Iterator[Line]
             "no row names the columns",
             required="a header with at least a column of titles",
             got=lines[0][:80] if lines else "",
-            todo="name the columns, or say which is which with columns=",
+            todo="write their names above the rows, or say which column holds the titles: "
+            "metaleak import --column title=NAME, columns={'title': 'NAME'} in Python",
         )
     for row in rows_of([f"{line}\n" for line in lines[at:]], delimiter):
         if not row.is_blank:

@@ -11,6 +11,9 @@ from metaleak.records.compare import Verdict
 #: Who decided where no person did.
 RULES = "rules"
 
+#: In front of a reason that counts again.
+_AGAIN = "as before: "
+
 #: How two distinct publications belong together.
 TIES = ("preprint", "congress", "notice", "version", "series", "cohort")
 
@@ -115,4 +118,5 @@ def undo(decisions: Iterable[Decision], left: str, right: str, *, by: str) -> De
     before = list(latest(rows[:-1]).values())
     if not before:
         return decide(rows[-1], Verdict.MAYBE, by=by, reason=f"taken back: {rows[-1].reason}")
-    return decide(before[0], before[0].verdict, by=by, reason=f"as before: {before[0].reason}")
+    reason = before[0].reason.removeprefix(_AGAIN)
+    return decide(before[0], before[0].verdict, by=by, reason=f"{_AGAIN}{reason}")

@@ -25,6 +25,15 @@ _SIGNS = (
     ("ris", re.compile(r"\s*TY\s{0,2}-")),
     ("bibtex", re.compile(r"\s*@[A-Za-z]+\s*[{(]")),
 )
+#: What files that are no text begin with -> what they are, and what to do.
+_NO_TEXT = {
+    b"PK\x03\x04": ("a workbook or an archive", "unpack an archive; save a workbook as CSV"),
+    b"\xd0\xcf\x11\xe0": ("an old workbook", "save it as CSV"),
+    b"%PDF": ("a PDF", ""),
+}
+#: Signs that text has few of.
+_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
 _KNOWN = "NBIB, PubMed XML, RIS, BibTeX or CSV"
 
 
@@ -95,6 +104,7 @@ def read_records(
     problems = Problems()
     try:
         data = _unpacked(data)
+        _refuse_what_is_no_text(data)
         marks = Marks(source, run)
         if _is_xml(data):
             from metaleak.records.pubmed_xml import read_pubmed_xml
@@ -102,6 +112,8 @@ def read_records(
             return Records(read_pubmed_xml(BytesIO(data), marks, problems), problems.found, "pubmed-xml")
         lines = lines_of(data, problems)
         found = _format(lines)
+        if found == "csv":
+            _refuse_controls(lines)
         return Records(_read(found, lines, marks, problems, columns), problems.found, found)
     except InputError as error:
         if error.where or not name:
@@ -151,6 +163,18 @@ def _unpacked(data: bytes) -> bytes:
     return data
 
 
+def _refuse_what_is_no_text(data: bytes) -> None:
+    for start, (what, todo) in _NO_TEXT.items():
+        if data.startswith(start):
+            raise InputError("the file has a format that is not read", required=_KNOWN, got=what, todo=todo)
+
+
+def _refuse_controls(lines: list[str]) -> None:
+    start = "".join(lines[:200])[:4000]
+    if len(_CONTROLS.findall(start)) > len(start) / 20:
+        raise InputError("the file is no text", required=_KNOWN, got="mostly signs that no export holds")
+
+
 def _is_xml(data: bytes) -> bool:
     start = data[:200].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
     return start.startswith(b"<")
@@ -162,6 +186,6 @@ def _format(lines: list[str]) -> str:
             if sign.match(line):
                 return name
     start = next((line for line in lines if line.strip()), "")
-    if start.startswith(("%0 ", "FN ", "PT ", "%PDF")):
+    if start.startswith(("%0 ", "FN ", "PT ")):
         raise InputError("the file has a format that is not read", required=_KNOWN, got=start[:40])
     return "csv"

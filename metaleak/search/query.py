@@ -54,6 +54,10 @@ def mistakes(text: str) -> list[str]:
         found.append(f"{many} parenthes{'is is' if many == 1 else 'es are'} not {kind}")
     if bare.count("[") != bare.count("]"):
         found.append("the brackets of a field do not match")
+    if "#" in bare:
+        found.append(
+            "'#' is neither a comment nor the number of another line: take the line out, or write its words"
+        )
     words = re.sub(r"\[[^\]]*\]", " ", bare).split()
     found += [
         f"operators are written in capitals: {word!r} is a word that PubMed ignores"

@@ -185,7 +185,8 @@ def _result(folder: RunFolder, order: Order, plan: Plan) -> Result:
 def _incomplete(order: Order, missing: tuple[int, ...]) -> IncompleteError:
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     return IncompleteError(
-        f"PubMed lists {count(len(missing))} records and does not deliver them",
+        f"PubMed lists {count(len(missing))} "
+        + ("record and does not deliver it" if len(missing) == 1 else "records and does not deliver them"),
         got=", ".join(map(str, missing[:_SHOWN])) + more,
         where=order.run,
         todo="everything else is kept; run again, or close the run without them: --accept-missing",

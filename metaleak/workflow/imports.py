@@ -14,12 +14,12 @@ from metaleak.numbers import count
 from metaleak.records.read import Records, read_records
 from metaleak.search import log
 from metaleak.search.clock import Clock, SystemClock, stamp
-from metaleak.search.runs import SEARCHES, free_name
+from metaleak.search.runs import SEARCHES, free_name, run_folder
 from metaleak.search.sources import Source
 from metaleak.search.strategy import SearchSection
 from metaleak.storage import atomic, digest
 from metaleak.storage.lock import review_lock
-from metaleak.workflow.library import EXPORT
+from metaleak.workflow.library import COLUMNS, EXPORT
 from metaleak.workflow.project import PROJECT, load_project
 from metaleak.workflow.records import RECORDS, Added, add_records, retracted
 from metaleak.workflow.terminal import printable
@@ -147,6 +147,8 @@ def import_file(
             return Imported(run=run, source=word, records=records, added=None, updates=updates)
         keep = section is not None and section.keep_abstracts
         # The export first: records and log can be made again from it.
+        if columns:
+            run_folder(root, run).write(COLUMNS, dict(columns))
         atomic.write_bytes(root / SEARCHES / run / EXPORT, gzip.compress(data, mtime=0))
         added = add_records(root, records, source=word, abstracts=keep)
         row = log.import_row(

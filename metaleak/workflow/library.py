@@ -22,8 +22,8 @@ from metaleak.storage import atomic
 from metaleak.storage.formulas import neutral
 from metaleak.workflow.records import held_records, records_of_run
 
-#: The file of an import inside the folder of its run.
-EXPORT = "export.gz"
+#: The file of an import inside the folder of its run, and what was declared of its columns.
+EXPORT, COLUMNS = "export.gz", "columns.json"
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,8 @@ def _guarded(row: Mapping[str, str]) -> dict[str, str]:
 def _as_they_came(root: Path, row: log.Row) -> Iterator[Record]:
     folder = run_folder(root, row["run"])
     if (folder.path / EXPORT).is_file():
-        yield from read_records(atomic.read_bytes(folder.path / EXPORT), source=row["source"], run=row["run"])
+        data, columns = atomic.read_bytes(folder.path / EXPORT), folder.read(COLUMNS)
+        yield from read_records(data, source=row["source"], run=row["run"], columns=columns)
     elif row["source"] == Source.PUBMED and folder.is_complete:
         yield from records_of_run(folder, row["run"])
 

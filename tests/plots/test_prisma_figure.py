@@ -115,6 +115,7 @@ def test_text_for_those_who_do_not_see_it_holds_every_count():
 
     assert all(item.printed in plan.alt_text for box in boxes_of(flow) for item in box.items)
     assert plan.alt_text.endswith("not the yield of a systematic search.")
+    assert "Records identified from: Databases (n = " in plan.alt_text
     assert "&lt;are&gt;" in as_svg(plan, "prisma")
     assert "'=Leaks <are> not counted & told" in plan.values_csv
 

@@ -26,6 +26,16 @@ def test_taking_the_only_decision_back_opens_the_pair():
     assert undo([ROW], "a:1", "b:2", by="WX").verdict is Verdict.MAYBE
 
 
+def test_a_reason_that_counts_again_is_repeated_once():
+    """Taken back twice, it says what was said first."""
+    rows = [decide(ROW, Verdict.DISTINCT, by="WX", reason="two prints")]
+    rows.append(decide(ROW, Verdict.DUPLICATE, by="QR", reason="one print"))
+    rows.append(undo(rows, "a:1", "b:2", by="QR"))
+    rows.append(decide(ROW, Verdict.MAYBE, by="QR", reason="not sure"))
+
+    assert undo(rows, "a:1", "b:2", by="QR").reason == "as before: two prints"
+
+
 def test_nothing_to_take_back():
     """An unknown pair is an error."""
     with pytest.raises(InputError, match="nothing was decided"):

@@ -42,7 +42,17 @@ def test_empty_files(data):
         read_records(data)
 
 
-@pytest.mark.parametrize("data", [b"%0 Journal Article\n%T Leaks\n", b"FN Clarivate\nPT J\n", b"%PDF-1.4"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%0 Journal Article\n%T Leaks\n",
+        b"FN Clarivate\nPT J\n",
+        b"%PDF-1.4",
+        b"PK\x03\x04 TY  - JOUR\n",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        b"\x7fELF\x02\x01 Title\n" + bytes(range(1, 32)) * 9,
+    ],
+)
 def test_other_formats_are_named(data):
     """The error says what is read."""
     with pytest.raises(InputError, match="required: NBIB, PubMed XML, RIS, BibTeX or CSV"):

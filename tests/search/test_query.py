@@ -23,6 +23,8 @@ DAYS = st.dates(date(1700, 1, 1), date(2099, 12, 31))
         ("cement[tiab", "brackets"),
         ("cement and leak", "'and' is a word"),
         ("cement OR leak not rat", "'not' is a word"),
+        ("# the procedure\ncement", "'#' is neither a comment"),
+        ("#1 AND #2", "'#' is neither a comment"),
     ],
 )
 def test_what_pubmed_would_read_otherwise_is_told(text, told):
@@ -30,7 +32,7 @@ def test_what_pubmed_would_read_otherwise_is_told(text, told):
 
 
 @pytest.mark.parametrize(
-    "text", ['("bone and cement"[tiab] OR leak)', "cement[mh] NOT (a OR b)", '"(" AND leak']
+    "text", ['("bone and cement"[tiab] OR leak)', "cement[mh] NOT (a OR b)", '"(" AND leak', '"#1"[tiab]']
 )
 def test_a_sound_text_has_no_mistakes(text):
     assert mistakes(text) == []

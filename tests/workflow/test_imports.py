@@ -12,6 +12,7 @@ from metaleak.cli import main
 from metaleak.errors import ConfigError, InputError
 from metaleak.search.log import read_log
 from metaleak.workflow.imports import import_file
+from metaleak.workflow.library import with_abstracts
 from metaleak.workflow.records import RECORDS, held_records
 from tests.search.clocks import FakeClock
 
@@ -188,6 +189,33 @@ def test_the_command_line_imports(review, tmp_path, capsys):
     assert main(["import", str(path), "--source", "nowhere", "--root", str(review)]) == 1
     assert main(["import", str(tmp_path / "none.ris"), "--source", "embase", "--root", str(review)]) in (1, 2)
     assert "Traceback" not in capsys.readouterr().err
+
+
+CNKI = "标题,Author-作者,Period-期,Summary-摘要\n骨水泥渗漏,王伟;李军,3,共八十例。\n"
+
+
+def test_columns_that_are_declared_are_remembered(review, bring):
+    """What comes later reads the export as the import did."""
+    bring(CNKI, name="cnki.csv", source="cnki", columns={"title": "标题"})
+    [record], _ = with_abstracts(review, held_records(review).values())
+
+    assert (record.title, record.issue, len(record.authors)) == ("骨水泥渗漏", "3", 2)
+    assert record.abstract_text == "共八十例。"
+
+
+def test_columns_are_declared_on_the_command_line(review, tmp_path, capsys):
+    """What the file does not have is told with what it has."""
+    path = tmp_path / "cnki.csv"
+    path.write_text(CNKI, encoding="utf-8")
+    typed = ["import", str(path), "--source", "cnki", "--root", str(review)]
+
+    assert main(typed) == 1
+    assert "--column title=NAME" in capsys.readouterr().err
+    assert main([*typed, "--column", "title"]) == 2
+    assert main([*typed, "--column", "title=标题", "--column", "year=年份"]) == 1
+    assert "one of 标题, Author-作者" in capsys.readouterr().err
+    assert main([*typed, "--column", "title=标题"]) == 0
+    assert "1 record, 1 publication" in capsys.readouterr().out
 
 
 def test_the_limit_of_cells_stays_as_it_was(review, bring):
