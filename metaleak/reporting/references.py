@@ -29,6 +29,19 @@ REFERENCES = {
         "2008;27:1693-702.",
         "10.1002/sim.3095",
     ),
+    "mccullagh1989": Reference(
+        "McCullagh P, Nelder JA. Generalized linear models. 2nd ed. London: Chapman and Hall; 1989.",
+        "10.1201/9780203753736",
+    ),
+    "griffiths1973": Reference(
+        "Griffiths DA. Maximum likelihood estimation for the beta-binomial distribution and an application to the "
+        "household distribution of the total number of cases of a disease. Biometrics 1973;29:637-48.",
+        "10.2307/2529131",
+    ),
+    "rao1992": Reference(
+        "Rao JNK, Scott AJ. A simple method for the analysis of clustered binary data. Biometrics 1992;48:577-85.",
+        "10.2307/2532311",
+    ),
     "stroup2000": Reference(
         "Stroup DF, Berlin JA, Morton SC, et al. Meta-analysis of observational studies in epidemiology: a proposal "
         "for reporting (MOOSE). JAMA 2000;283:2008-12.",

@@ -10,6 +10,7 @@ from metaleak.plots.words import greek
 from metaleak.reporting import evidence_tables, makeup, results_tables, text
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.mixed_units import mixed_units
 from metaleak.reporting.pictures import Picture, picture
 from metaleak.reporting.tables import Table
 from metaleak.reporting.words import capital, counted
@@ -66,7 +67,7 @@ def analysis_view(report: ReportInput, name: str) -> AnalysisView:
         models=results_tables.models_table(name, result),
         groups=tuple(_group_view(report, name, group) for group in result["groups"]),
         reasons=evidence_tables.reasons_table(name, result),
-        notes=_notes(result),
+        notes=(*mixed_units(result, report.results), *_notes(result)),
         pictures=_pictures(report, name),
     )
 

@@ -9,6 +9,7 @@ from metaleak.numbers import count, percent, percent_interval
 from metaleak.question.analyse import DESCRIBING
 from metaleak.question.rows import sheet_of
 from metaleak.reporting.data import POOL
+from metaleak.reporting.mixed_units import mixed_units
 from metaleak.reporting.noticed import notice_line
 from metaleak.reporting.sections import section_module
 from metaleak.storage.strict_json import number
@@ -27,7 +28,7 @@ def pool_lines(result: Result) -> list[str]:
         *(f"  {rows:>5} left out: {reason}" for reason, rows in taken["left_out"].items()),
         *(f"  {notice_line(each)}" for each in result.get("notices", ())),
         *(_table(result["groups"]) if is_pooled(result) else _found(result)),
-        *(f"  note: {note}" for note in result["notes"]),
+        *(f"  note: {note}" for note in (*mixed_units(result, {}), *result["notes"])),
         f"  every row with its reason: analyses/{name}.rows.csv",
     ]
 

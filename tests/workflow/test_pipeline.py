@@ -106,6 +106,7 @@ def test_a_new_ct_study_moves_what_depends_on_it(evidence, tmp_path):
         "pool risk_of_bias",
         "pool robustness",
         "pool specifications",
+        "pool units",
         "pool vertebrae",
         "pool what_next",
         "pool why_range",

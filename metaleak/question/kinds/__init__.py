@@ -44,6 +44,7 @@ KINDS = {
     "specifications": "metaleak.question.kinds.specifications",
     "certainty": "metaleak.appraisal.kinds.certainty",
     "future": "metaleak.question.kinds.future",
+    "units": "metaleak.question.kinds.units",
 }
 
 #: Kinds that take long, the longest first: beside others they begin first.

@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from metaleak.reporting.data import ReportInput, Result
+from metaleak.reporting.mixed_units import mixed_units
 from metaleak.reporting.noticed import in_words
 from metaleak.reporting.sections.section import Section
 
@@ -34,6 +35,7 @@ SECTIONS: dict[str, str] = {
     "specifications": "metaleak.reporting.sections.specifications",
     "certainty": "metaleak.reporting.sections.certainty",
     "future": "metaleak.reporting.sections.future",
+    "units": "metaleak.reporting.sections.units",
 }
 
 
@@ -54,9 +56,10 @@ def section_module(kind: str) -> SectionModule:
 
 
 def section_of(report: ReportInput, name: str) -> Section:
-    """Return the part of the page of one analysis; studies with notices bear them in its tables."""
+    """Return the part of the page of one analysis; pools of two units and notices of studies are told."""
     result = report.results[name]
     told = (
         replace(report, results={**report.results, name: in_words(result)}) if "notices" in result else report
     )
-    return section_module(result["kind"]).section(told, name)
+    found = section_module(result["kind"]).section(told, name)
+    return replace(found, notes=(*mixed_units(result, report.results), *found.notes))
