@@ -16,6 +16,9 @@ Row = dict[str, str]
 #: Where the log lies inside a review.
 LOG = "extraction/searches.csv"
 
+#: The platform of the searches that metaleak runs itself.
+E_UTILITIES = "E-utilities"
+
 #: Between the items of one cell.
 _BETWEEN = "; "
 
@@ -76,7 +79,7 @@ def pubmed_row(result: Result, software: str) -> Row:
     return _row(
         run=result.order.run,
         source=Source.PUBMED,
-        platform="E-utilities",
+        platform=E_UTILITIES,
         strategy=result.order.strategy,
         date=result.order.started,
         database_date=result.build,
@@ -141,6 +144,17 @@ def read_log(root: Path) -> list[Row]:
         When the sheet cannot be trusted, with the first reason.
     """
     return read_rows(root, SEARCHES)
+
+
+def is_fetched(row: Mapping[str, str]) -> bool:
+    """Whether metaleak asked PubMed itself; an export of PubMed is an import like that of any other database.
+
+    Examples
+    --------
+    >>> [is_fetched({"source": "pubmed", "platform": name}) for name in ("E-utilities", "pubmed-set.nbib")]
+    [True, False]
+    """
+    return row["source"] == Source.PUBMED and row["platform"] == E_UTILITIES
 
 
 def last_runs(rows: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:

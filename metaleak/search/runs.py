@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from metaleak.search.folder import ORDER, RunFolder
-from metaleak.search.log import Row
+from metaleak.search.log import Row, is_fetched
 from metaleak.search.plan import Order
 from metaleak.search.run import read_result
-from metaleak.search.sources import Source
 
 #: Where the runs lie inside a review.
 SEARCHES = ".metaleak/searches"
@@ -52,7 +51,7 @@ def drop(folder: RunFolder) -> None:
 def next_order(root: Path, log: Collection[Row], *, strategy: str, query: str, started: str) -> Order:
     """Return the order of a new run; it updates the last logged one of the same strategy."""
     name = free_name(root, log, f"{strategy}-{started[:10]}")
-    earlier = [row for row in log if row["strategy"] == strategy and row["source"] == Source.PUBMED]
+    earlier = [row for row in log if row["strategy"] == strategy and is_fetched(row)]
     last = max(earlier, key=lambda row: row["date"], default=None)
     return Order(
         run=name,

@@ -26,7 +26,7 @@ from metaleak.search.strategy import SearchSection
 from metaleak.storage import atomic
 from metaleak.storage.lock import review_lock, search_lock
 from metaleak.workflow.project import PROJECT, load_project
-from metaleak.workflow.records import add_records, records_of_run
+from metaleak.workflow.records import add_records, held_records, records_of_run
 
 #: Letters of PubMed's reading of a strategy that are shown; the log has all.
 _SHOWN = 240
@@ -148,9 +148,15 @@ def _run(
     tell: Callable[[str], None],
 ) -> Searched:
     folder, _ = _continued(root, strategy, text, tell) or _begun(root, strategy, text, clock)
-    held = delivered_before(root)
+    held = delivered_before(root) | _imported(root)
     result = carry_out(folder, pubmed, held, accept_missing=accept_missing, tell=tell)
     return _logged(root, result)
+
+
+def _imported(root: Path) -> frozenset[int]:
+    """Return the numbers of records that exports of PubMed brought."""
+    records = held_records(root).values()
+    return frozenset(int(each.pmid) for each in records if each.pmid and Source.PUBMED in each.sources)
 
 
 def _continued(
@@ -180,9 +186,7 @@ def _begun(root: Path, strategy: str, text: str, clock: Clock) -> tuple[RunFolde
 def _refuse_lost_runs(root: Path, rows: list[log.Row]) -> None:
     # Without the numbers of earlier runs everything would count as new, and twice in the flow.
     lost = [
-        row["run"]
-        for row in rows
-        if row["source"] == Source.PUBMED and not run_folder(root, row["run"]).is_complete
+        row["run"] for row in rows if log.is_fetched(row) and not run_folder(root, row["run"]).is_complete
     ]
     if lost:
         raise InputError(

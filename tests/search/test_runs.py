@@ -10,8 +10,8 @@ from metaleak.search.runs import all_runs, drop, free_name, next_order, open_run
 STARTED = "2026-11-25T09:00:00Z"
 
 
-def row(run, *, strategy="main", source="pubmed", date="2026-10-25T09:00:00Z"):
-    return {"run": run, "strategy": strategy, "source": source, "date": date}
+def row(run, *, strategy="main", source="pubmed", platform="E-utilities", date="2026-10-25T09:00:00Z"):
+    return {"run": run, "strategy": strategy, "source": source, "platform": platform, "date": date}
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ def test_a_second_run_updates_the_last_logged_one_of_its_strategy(begin):
         row("a"),
         row("c", strategy="other", date="2026-11-01T00:00:00Z"),
         row("d", source="embase", date="2026-11-02T00:00:00Z"),
+        row("e", platform="an export.nbib", date="2026-11-03"),
     ]
 
     assert (begin(log=log).previous, begin(log=log).since) == ("b", "2026-10-26T09:00:00Z")

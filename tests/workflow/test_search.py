@@ -11,6 +11,7 @@ from metaleak.search.log import read_log
 from metaleak.search.runs import open_run, run_folder
 from metaleak.storage.lock import search_lock
 from metaleak.workflow.flow import review_flow
+from metaleak.workflow.imports import import_file
 from metaleak.workflow.records import held_records
 from metaleak.workflow.search import search_review
 from tests.search.clocks import FakeClock
@@ -275,3 +276,17 @@ def test_a_number_that_never_comes_is_counted_once(search, review, clock, ncbi):
     search()
     flow = review_flow(review)
     assert (flow.searched.found, flow.searched.fates[Fate.WITHDRAWN]) == (5, 0)
+
+
+def test_an_export_of_pubmed_is_held_and_no_lost_run(search, review, clock, tmp_path):
+    """What was imported is not fetched again, and the flow counts it once."""
+    export = tmp_path / "set.nbib"
+    export.write_text("\n".join(Entry(number).medline() for number in (1, 2)), encoding="utf-8")
+    import_file(review, export, source="pubmed", clock=clock)
+    (found,) = search()
+    row = read_log(review)[1]
+
+    assert (row["n_found"], row["n_held"], row["n_articles"], row["n_books"]) == ("5", "2", "2", "1")
+    assert row["updates"] == ""
+    assert found.result.late == ()
+    assert review_flow(review).searched.identified == {"pubmed": 5}
