@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from metaleak.sheets.codebook import Codebook, nearest
 from metaleak.sheets.columns import Column
+from metaleak.sheets.instruments import FIXED
 from metaleak.sheets.problems import Rule
 from metaleak.storage.dialect import SPACES
 from metaleak.storage.formulas import original
@@ -171,10 +172,12 @@ def _word(column: Column, text: str, codebook: Codebook | None) -> Any:
     words = codebook.words(column.vocabulary)
     if text in words:
         return text
+    own = "" if column.vocabulary in FIXED else "; a new word needs a sentence in codebook.toml first"
+    empty = ", or leave the cell empty" if column.may_be_missing else ""
     return CellProblem(
         "R22",
         f"{text[:60]!r} is no word of {column.vocabulary}{nearest(text, words)}",
-        f"write one of {', '.join(words)}; a new word needs a sentence in codebook.toml first",
+        f"write one of {', '.join(words)}{empty}{own}",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metaleak.sheets.conduct import CONDUCT, CONDUCT_WORDS
 from metaleak.sheets.instruments import FIXED
 
 #: What a cell may hold; the rules of each kind stand in :mod:`metaleak.sheets.cells`.
@@ -75,6 +76,26 @@ def _text(name: str, sentence: str, *, required: bool = False) -> Column:
 
 def _word(name: str, sentence: str, *, required: bool = True) -> Column:
     return Column(name=name, kind="word", sentence=sentence, vocabulary=name, required=required)
+
+
+def _conduct(who: str, counted: str) -> tuple[Column, ...]:
+    """Return how leaks were looked for: columns that older sheets lack."""
+    sentences = (
+        f"Whether all who were treated {who}, or a selection of them.",
+        "When CT was made, as printed, such as day 1; after the procedure alone is no time.",
+        counted,
+        "Whether readers knew the other imaging, the arm or the course.",
+    )
+    return tuple(
+        Column(
+            name=name,
+            kind="word" if name in CONDUCT_WORDS else "text",
+            sentence=sentence,
+            vocabulary=name if name in CONDUCT_WORDS else None,
+            may_be_missing=True,
+        )
+        for name, sentence in zip(CONDUCT, sentences, strict=True)
+    )
 
 
 def _number(
@@ -154,6 +175,7 @@ LEAKS = Sheet(
             "cement_volume_ml", "number", "Mean volume of cement per vertebra.", unit="ml", within=(0, 50)
         ),
         _word("approach", "From one side or both."),
+        *_conduct("were read with this imaging", "What counted as a leak."),
         _SOURCE,
         _CONFIDENCE,
         _NOTE,
@@ -195,6 +217,7 @@ PAIRS = Sheet(
             unit="0 to 1",
         ),
         _number("kappa", "number", "Cohen's kappa of the two methods.", within=(-1, 1)),
+        *_conduct("had the reference", "What counted as a leak on the index test."),
         _SOURCE,
         _CONFIDENCE,
         _NOTE,

@@ -20,7 +20,7 @@ def typed_frame(raw: RawSheet, codebook: Codebook) -> pd.DataFrame:
     """Return the rows of a sheet with typed columns, and ``sheet_row``, the row in the spreadsheet.
 
     Text, words and identifiers are strings ("" when empty), counts and years ``Int64``, numbers and
-    shares ``Float64``, flags ``boolean``; an empty number is missing.
+    shares ``Float64``, flags ``boolean``; an empty number is missing. A column that the sheet lacks is empty.
 
     Raises
     ------
@@ -33,7 +33,9 @@ def typed_frame(raw: RawSheet, codebook: Codebook) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for column in raw.sheet.columns:
         values = [
-            _value(raw, row.number, column.name, typed(column, clean(row.cells[column.name]), codebook))
+            _value(
+                raw, row.number, column.name, typed(column, clean(row.cells.get(column.name, "")), codebook)
+            )
             for row in raw.rows
         ]
         dtype: Any = _DTYPES.get(column.kind)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from metaleak.sheets.conduct import CONDUCT_WORDS
+
 #: The item by which a person sums up a study under a checklist.
 OVERALL = "overall"
 
@@ -260,6 +262,7 @@ FIXED: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "bias_answer": ANSWERS,
         "certainty_domain": DOMAINS,
         "downgrade": DOWNGRADES,
+        **CONDUCT_WORDS,
     }
 )
 

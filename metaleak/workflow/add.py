@@ -16,6 +16,7 @@ from metaleak.sheets.columns import LEAKS, SHEETS, STUDIES, Sheet
 from metaleak.sheets.problems import READING
 from metaleak.sheets.reader import RawSheet, read_sheet
 from metaleak.sheets.writer import append_rows
+from metaleak.storage.dialect import SPACES
 from metaleak.storage.lock import review_lock
 from metaleak.workflow.identify import Identifier, identify
 
@@ -103,9 +104,10 @@ def add_study(root: Path, study: str, values: Sequence[str] = ()) -> Added:
         studies = _read(root, STUDIES)
         known = _known_row(studies, who, given)
         study_id = known["study_id"] if known else given.get("study_id", [who.key])[0]
-        _refuse_second(known, study_id, _read(root, LEAKS))
+        leaks = _read(root, LEAKS)
+        _refuse_second(known, study_id, leaks)
         row = None if known else _study_row(who, study_id, given)
-        rows = _leak_rows(study_id, given, codebook)
+        rows = _leak_rows(study_id, given, codebook, columns=_columns(leaks, given))
         # The study first: a cut between the two leaves a study without rows, which this command completes.
         if row is not None:
             append_rows(_path(root, STUDIES), STUDIES, [row])
@@ -201,7 +203,22 @@ def _study_row(who: Identifier, study_id: str, given: Mapping[str, Sequence[str]
     return row
 
 
-def _leak_rows(study_id: str, given: Mapping[str, Sequence[str]], codebook: Codebook) -> list[Row]:
+def _columns(leaks: RawSheet, given: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the columns of ``leaks.csv`` that the file has; a value for one that it lacks is refused."""
+    there = {cell.strip(SPACES) for cell in leaks.header}
+    lacking = [name for name in given if name in LEAKS.names and name not in there]
+    if lacking:
+        raise SheetError(
+            f"the sheet lacks the column {lacking[0]}",
+            where="extraction/leaks.csv",
+            todo="add it to the header, then run again",
+        )
+    return [name for name in LEAKS.names if name in there]
+
+
+def _leak_rows(
+    study_id: str, given: Mapping[str, Sequence[str]], codebook: Codebook, *, columns: Sequence[str]
+) -> list[Row]:
     declared = codebook.declared
     start = {
         "study_id": [study_id],
@@ -215,7 +232,7 @@ def _leak_rows(study_id: str, given: Mapping[str, Sequence[str]], codebook: Code
         **{c: v for c, v in given.items() if c in LEAKS.names and c != "study_id"},
     }
     rows = [
-        {**dict.fromkeys(LEAKS.names, ""), **dict(zip(known, cells, strict=True))}
+        {**dict.fromkeys(columns, ""), **dict(zip(known, cells, strict=True))}
         for cells in itertools.product(*known.values())
     ]
     if len(rows) > _MAX_ROWS:
@@ -240,7 +257,7 @@ def _open_words(written: Iterable[tuple[Sheet, Row]], codebook: Codebook) -> dic
         }
         for sheet, row in written
         for column in sheet.columns
-        if column.vocabulary is not None and not row[column.name]
+        if column.vocabulary is not None and column.name in row and not row[column.name]
     }
 
 

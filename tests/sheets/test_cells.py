@@ -1,11 +1,16 @@
 """What single cells mean."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metaleak.sheets.cells import CellProblem, clean, typed
-from metaleak.sheets.columns import Column
+from metaleak.sheets.codebook import read_codebook
+from metaleak.sheets.columns import LEAKS, Column
+
+BOOK = Path(__file__).parents[2] / "extraction" / "codebook.toml"
 
 
 def read(kind, text):
@@ -92,3 +97,18 @@ def test_any_text_is_a_value_or_a_problem(kind, text):
     value = read(kind, text)
 
     assert not isinstance(value, CellProblem) or (value.text and value.todo)
+
+
+def test_a_wrong_word_of_a_checklist_cannot_be_added_to_the_codebook():
+    """The words come with metaleak, and the cell of an optional column may stay empty."""
+    problem = typed(LEAKS.column("verification"), "some", read_codebook(BOOK))
+
+    assert problem.rule == "R22"
+    assert problem.todo == "write one of all, selected, unclear, or leave the cell empty"
+
+
+def test_a_wrong_word_of_the_field_may_become_a_word():
+    """With its sentence in the codebook."""
+    problem = typed(LEAKS.column("unit"), "levels", read_codebook(BOOK))
+
+    assert problem.todo.endswith("unclear; a new word needs a sentence in codebook.toml first")

@@ -3,6 +3,7 @@
 import pytest
 
 from metaleak.sheets.columns import KINDS, LEAKS, SHEETS, vocabularies
+from metaleak.sheets.conduct import CONDUCT
 
 
 @pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
@@ -31,3 +32,12 @@ def test_a_vocabulary_is_asked_for_once():
     """Sheets share their words: one procedure column, one list."""
     assert len(set(vocabularies())) == len(vocabularies())
     assert {"procedure", "modality", "confidence"} <= set(vocabularies())
+
+
+@pytest.mark.parametrize("name", ["leaks", "pairs"])
+def test_how_leaks_were_looked_for_is_optional(name):
+    """Older sheets do without the columns, older codebooks without their words, and a cell may stay empty."""
+    columns = [SHEETS[name].column(column) for column in CONDUCT]
+
+    assert all(column.may_be_missing and not column.required for column in columns)
+    assert not {*CONDUCT} & {*vocabularies()}

@@ -46,3 +46,14 @@ def test_an_error_keeps_the_sheet_closed(tmp_path):
 
     with pytest.raises(SheetError, match="row 2, column n_leak"):
         load_sheets(tmp_path / "r").frame("leaks")
+
+
+def test_a_column_that_an_older_sheet_lacks_is_empty(tmp_path):
+    """The table has it all the same, so that nothing behind it asks which sheet it was."""
+    new_review(tmp_path / "r")
+    path = tmp_path / "r" / "extraction" / "leaks.csv"
+    lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    kept = [at for at, name in enumerate(lines[0]) if name != "verification"]
+    path.write_text("".join(",".join(line[at] for at in kept) + "\n" for line in lines), encoding="utf-8")
+
+    assert set(load_sheets(tmp_path / "r").frame("leaks")["verification"]) == {""}

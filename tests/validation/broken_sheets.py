@@ -5,7 +5,7 @@ import io
 
 from metaleak.sheets.columns import LEAKS
 
-CT1 = b"SYNTHETIC1,all,PVP,not_reported,vertebra,CT,stated,any,any,28,50,0,not_reported,,not_reported,synthetic,high,"
+CT1 = b"SYNTHETIC1,all,PVP,not_reported,vertebra,CT,stated,any,any,28,50,0,not_reported,,not_reported,all,day 1,any,yes,synthetic,high,"
 
 
 def cell(old, new):
@@ -39,6 +39,7 @@ def leak(**changes):
         "unit": "vertebra", "modality": "xray", "modality_basis": "stated", "leak_site": "any",
         "symptomatic": "any", "n_leak": "10", "n_total": "50", "derived": "0",
         "cement_viscosity": "not_reported", "cement_volume_ml": "", "approach": "not_reported",
+        "verification": "", "ct_timing": "", "leak_definition": "", "blinded": "",
         "source_location": "synthetic", "confidence": "high", "note": "",
     } | changes  # fmt: skip
     return line(",".join(cells[name] for name in LEAKS.names).encode())
@@ -148,6 +149,9 @@ CASES = [
     ("an address alone", "studies", put(note=""), "R69", 2, "pmid"),
     ("a total of its own", "leaks", leak(modality="CT", leak_site="venous", n_total="49"), "R70", 8, "n_total"),
     ("a count that differs between sheets", "pairs", put(reference_positive="27"), "R71", 2, "reference_positive"),
+    ("who had CT differs between sheets", "pairs", put(verification="selected"), "R74", 2, "verification"),
+    ("a time of imaging that is not reported", "leaks", put(7, ct_timing="day 1"), "R76", 7, "ct_timing"),
+    ("a word of another checklist", "leaks", put(verification="some"), "R22", 2, "verification"),
     ("a label of another year", "studies", put(label="Smith 2020"), "R72", 2, "label"),
     ("a study in capitals and not", "studies", put(3, study_id="Synthetic1"), "R73", 3, "study_id"),
     ("an arm in capitals and not", "leaks", leak(arm="All"), "R73", 8, "arm"),

@@ -9,7 +9,7 @@ from metaleak.workflow.scaffold import new_review
 from tests.validation.broken_sheets import leak as leak_line
 from tests.validation.broken_sheets import put as put_cells
 
-PAIR = "SYNTHETIC1,PVP,vertebra,any,CT,xray,50,28,20,18,,,,synthetic,high,\n"
+PAIR = "SYNTHETIC1,PVP,vertebra,any,CT,xray,50,28,20,18,,,,,,,,synthetic,high,\n"
 REVIEW = "R1,2019,A review,,,,,all,incidence_percent,20,15,26,12,900,90,abstract,\n"
 
 

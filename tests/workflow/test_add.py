@@ -4,6 +4,7 @@ import pytest
 
 from metaleak.errors import SheetError, UsageError
 from metaleak.sheets.columns import LEAKS, STUDIES
+from metaleak.sheets.conduct import CONDUCT
 from metaleak.sheets.reader import read_sheet
 from metaleak.validation.check import check_review
 from metaleak.workflow.add import add_study
@@ -12,6 +13,7 @@ COMPLETE = (
     "title=A study", "label=Smith 2024", "design=rct", "indication=osteoporotic", "source_depth=abstract",
     "procedure=PVP", "unit=vertebra", "modality=CT", "modality_basis=stated", "n_leak=90", "n_total=100",
     "cement_viscosity=high", "approach=bilateral", "source_location=table 2", "confidence=high",
+    "verification=all", "ct_timing=day 1", "leak_definition=any", "blinded=no",
 )  # fmt: skip
 
 
@@ -69,6 +71,35 @@ def test_words_that_are_still_open_come_with_their_sentences(starter):
 
     assert added.open_words["modality"]["CT"] == "computed tomography showed the leaks"
     assert "procedure" not in added.open_words
+
+
+def without_conduct(path):
+    """Take the columns that older sheets lack out of leaks.csv."""
+    lines = [line.split(",") for line in path("leaks").read_text().splitlines()]
+    kept = [at for at, name in enumerate(lines[0]) if name not in CONDUCT]
+    path("leaks").write_text("".join(",".join(line[at] for at in kept) + "\n" for line in lines))
+
+
+def test_a_column_that_the_sheet_lacks_is_not_asked_for(starter, path):
+    """An older sheet takes the row, and no word is shown that could not be written."""
+    without_conduct(path)
+
+    added = add_study(starter, "Smith2024", ["n_leak=3"])
+
+    assert "modality" in added.open_words
+    assert not set(CONDUCT) & set(added.open_words)
+    assert last(path, LEAKS)["n_leak"] == "3"
+
+
+def test_a_value_for_a_column_that_the_sheet_lacks_is_refused(starter, path):
+    """Before anything is written."""
+    without_conduct(path)
+    before = [path(name).read_bytes() for name in ("studies", "leaks")]
+
+    with pytest.raises(SheetError, match="lacks the column verification"):
+        add_study(starter, "Smith2024", ["verification=all"])
+
+    assert [path(name).read_bytes() for name in ("studies", "leaks")] == before
 
 
 def test_the_lines_name_both_files_and_the_words(starter):
