@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from metaleak.effects.detection_table import DetectionTable
 from metaleak.errors import TableError
+from metaleak.question.conduct import Conduct, conduct_of
 from metaleak.question.study_table import PooledRow
 
 
@@ -34,6 +35,8 @@ class Reading:
         As in the sheet.
     informs : str
         ``"sensitivity"`` where ``ni`` counts leaks on CT: such a row never enters the incidence.
+    conduct : mapping
+        How leaks were looked for; see :mod:`metaleak.question.conduct`.
     """
 
     label: str
@@ -52,6 +55,7 @@ class Reading:
     confidence: str
     source_location: str
     informs: str = "incidence"
+    conduct: Conduct = field(default_factory=dict, hash=False)
 
 
 #: Parts that a word of ``modality`` can play, with the count that its rows fill.
@@ -121,7 +125,7 @@ def _table(rows: Sequence[Reading], moderators: Mapping[str, Sequence[Any]] | No
             moderators=moderators,
         )
     except TableError as error:
-        if len(rows) > 1:
+        if len(rows) != 1:
             raise
         place = f"{rows[0].sheet}.csv, row {', '.join(map(str, rows[0].sheet_rows))} ({rows[0].label})"
         raise TableError(
@@ -146,6 +150,7 @@ def _single(row: PooledRow, part: str, main_index: str) -> Reading:
         unit=row.unit,
         confidence=row.confidence,
         source_location=row.source_location,
+        conduct=row.conduct,
         **counts,
     )
 
@@ -172,6 +177,7 @@ def _pairs(pairs: pd.DataFrame, labels: Mapping[str, str]) -> list[Reading]:
                 unit=str(row["unit"]),
                 confidence=str(row["confidence"]),
                 source_location=str(row["source_location"]),
+                conduct=conduct_of([row]),
             )
         )
     return found

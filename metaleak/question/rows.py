@@ -10,7 +10,7 @@ from typing import Any
 
 from metaleak.effects.proportions import study_intervals
 from metaleak.errors import SelectionError
-from metaleak.question import as_json
+from metaleak.question import as_json, conduct
 from metaleak.question.question import Selecting
 from metaleak.question.review import Review
 from metaleak.question.select import Selection
@@ -133,6 +133,7 @@ def rows_with_numbers(
             "sheet_rows": list(row.sheet_rows),
             "confidence": row.confidence,
             "source_location": row.source_location,
+            **conduct.as_json(row.conduct),
             "year": as_json.text(studies.get(row.study_id, {}).get("year")),
             "url": as_json.text(studies.get(row.study_id, {}).get("url")),
         }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from metaleak.effects.table import StudyTable
+from metaleak.question.conduct import Conduct, conduct_of
 from metaleak.question.question import Selecting
 from metaleak.question.select import ALL, Selection
 
@@ -20,7 +21,7 @@ CONFIDENCE = ("high", "medium", "low")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PooledRow:
-    """One observation: the rows of a sheet that it sums, and where they stand."""
+    """One observation: the rows of a sheet that it sums, where they stand, and how their leaks were looked for."""
 
     label: str
     study_id: str
@@ -35,6 +36,7 @@ class PooledRow:
     sheet_rows: tuple[int, ...]
     confidence: str
     source_location: str
+    conduct: Conduct = field(default_factory=dict, hash=False)
 
 
 def pooled_rows(question: Selecting, selection: Selection, labels: dict[str, str]) -> list[PooledRow]:
@@ -90,6 +92,7 @@ def _observation(part: pd.DataFrame, labels: dict[str, str]) -> PooledRow:
         sheet_rows=tuple(int(row) for row in part["sheet_row"]),
         confidence=max(part["confidence"], key=CONFIDENCE.index),
         source_location="; ".join(dict.fromkeys(part["source_location"])),
+        conduct=conduct_of(part.to_dict("records")),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from metaleak import numbers
+from metaleak.reporting.conduct import conduct_told
 from metaleak.reporting.data import ReportInput, Result, SheetRow
 from metaleak.reporting.links import Link, anchor, source_links
 from metaleak.reporting.noticed import notice_words
@@ -31,6 +32,8 @@ def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
         row["sheet_row"]: row.get("note", "") for row in (report.pairs if sheet == "pairs" else report.leaks)
     }
     known = {study["study_id"] for study in report.studies}
+    rows = [(place, row) for place, row in enumerate(result["rows"], start=1) if row["group"] == group]
+    tells_conduct = any(conduct_told(row) for _, row in rows)
     columns = (
         Column("Study"),
         Column("Procedure"),
@@ -42,6 +45,7 @@ def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
         Column("0 to 100 %", "bar"),
         Column("Information share", "number"),
         Column("Confidence"),
+        *([Column("How it was read", "long")] if tells_conduct else []),
         Column("In the source", "long"),
         Column(f"Row in {sheet}.csv", "number"),
         Column("Note", "long"),
@@ -55,9 +59,15 @@ def pooled_rows_table(report: ReportInput, name: str, group: str) -> Table:
         ),
         columns=columns,
         rows=tuple(
-            _pooled_row(row, known=known, notices=report.notices, notes=notes, id=anchor(name, "row", str(i)))
-            for i, row in enumerate(result["rows"], start=1)
-            if row["group"] == group
+            _pooled_row(
+                row,
+                known=known,
+                notices=report.notices,
+                notes=notes,
+                conduct=[of_text(conduct_told(row))] if tells_conduct else [],
+                id=anchor(name, "row", str(place)),
+            )
+            for place, row in rows
         ),
     )
 
@@ -68,6 +78,7 @@ def _pooled_row(
     known: set[str],
     notices: Mapping[str, Collection[str]],
     notes: Mapping[str, str],
+    conduct: Iterable[Cell],
     id: str,
 ) -> Row:
     places = [str(n) for n in row["sheet_rows"]]
@@ -83,6 +94,7 @@ def _pooled_row(
             of_rate_bar(row),
             Cell(text=numbers.percent(row["share"]), order=-1.0 if row["share"] is None else row["share"]),
             of_text(row["confidence"]),
+            *conduct,
             of_text(row["source_location"]),
             Cell(text=", ".join(places), order=float(row["sheet_rows"][0])),
             of_text("; ".join(dict.fromkeys(notes[n] for n in places if notes.get(n)))),

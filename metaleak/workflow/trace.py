@@ -11,6 +11,7 @@ from typing import Any
 from metaleak.errors import ConfigError, SelectionError, UsageError
 from metaleak.numbers import count, fixed, percent, percent_interval
 from metaleak.question.rows import sheet_of
+from metaleak.reporting.conduct import conduct_told
 from metaleak.reporting.noticed import notice_line
 from metaleak.sheets.codebook import nearest
 from metaleak.storage import digest
@@ -181,7 +182,9 @@ def _row_lines(row: dict[str, Any], notices: list[dict[str, Any]]) -> list[str]:
     source = "; ".join(
         part for part in (row["source_location"], f"confidence {row['confidence']}", row["url"]) if part
     )
-    return [head, f"      {source}", *(f"      {notice_line(each)}" for each in notices)]
+    conduct = conduct_told(row)
+    told = [source, *([conduct] if conduct else [])]
+    return [head, *(f"      {line}" for line in told), *(f"      {notice_line(each)}" for each in notices)]
 
 
 def _plain(value: Any) -> str:

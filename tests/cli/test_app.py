@@ -224,6 +224,7 @@ def test_trace_leads_back_to_the_rows(metaleak, starter):
 
     assert code == 0
     assert "Synthetic 1: 28/50 = 56.0 %, row 2" in out
+    assert "verification: all; CT: day 1; leak definition: any; blinded: yes" in out
     assert "extraction/leaks.csv  unchanged" in out
 
 

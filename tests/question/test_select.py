@@ -1,9 +1,15 @@
 """Every row of the sheet gets a verdict and a reason."""
 
+from pathlib import Path
+
 import pytest
 
 from metaleak.errors import SelectionError
+from metaleak.question.question import wrong_words
 from metaleak.question.select import select_rows
+from metaleak.sheets.codebook import read_codebook
+
+ROOT = Path(__file__).parents[2]
 
 
 def row(study="A", arm="all", procedure="PVP", unit="vertebra", modality="CT", site="any", x=1, n=10):
@@ -87,3 +93,19 @@ def test_the_sheet_itself_is_not_changed(question, leaks):
     select_rows(question(), frame, name="test")
 
     assert frame.equals(before)
+
+
+def test_rows_are_chosen_and_grouped_by_how_leaks_were_looked_for(question, leaks):
+    """An empty cell is none of the words."""
+    frame = leaks(row("A"), row("B"), row("C")).assign(verification=["all", "selected", ""])
+    asked = question(
+        group=[{"name": "everybody", "verification": ["all"]}, {"name": "some", "verification": ["selected"]}]
+    )
+
+    selection = select_rows(asked, frame, name="test")
+
+    assert wrong_words(asked, read_codebook(ROOT / "extraction" / "codebook.toml")) == []
+    assert selection.candidates["group"].tolist() == ["everybody", "some", ""]
+    assert reasons(question(rows={"sheet": "leaks", "verification": ["all"]}), frame)[2] == (
+        "verification is empty, not all"
+    )

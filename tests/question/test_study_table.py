@@ -47,3 +47,15 @@ def test_the_table_knows_group_and_words(question, leaks):
 
     assert table.moderators["group"] == ("CT", "X-ray")
     assert table.k_studies == 1
+
+
+def test_a_sum_says_what_each_part_says(question, leaks):
+    """An arm that says nothing does not borrow the word of the other."""
+    frame = leaks(arm("a", 3, 10), arm("b", 4, 20)).assign(verification=["all", ""], blinded="")
+
+    assert rows_of(question(), frame)[0].conduct == {"verification": ("all", "")}
+
+
+def test_a_sheet_without_these_columns_says_nothing(question, leaks):
+    """As older sheets are."""
+    assert rows_of(question(), leaks(arm("a", 3, 10)))[0].conduct == {}

@@ -15,7 +15,7 @@ from metaleak.workflow.pipeline import open_review
 
 ROOT = Path(__file__).parents[2]
 CT_STUDY = "NewCT2026,New CT 2026,,2026,A new study on CT,,99999999,,,,,unclear,not_reported,,abstract,synthetic: for this test\n"
-CT_ROW = "NewCT2026,all,PVP,not_reported,vertebra,CT,stated,any,any,90,100,0,not_reported,,not_reported,synthetic,high,\n"
+CT_ROW = "NewCT2026,all,PVP,not_reported,vertebra,CT,stated,any,any,90,100,0,not_reported,,not_reported,,,,,synthetic,high,\n"
 
 
 def run(root):

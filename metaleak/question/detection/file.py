@@ -30,8 +30,6 @@ class PairRows(Strict):
     leak_site: Words
     reference: Words
     unit: Words
-    #: Studies whose CT was made in a selection of the patients, by the notes of their rows.
-    selected_verification: list[str] = Field(default_factory=list)
 
 
 class DetectionModel(Strict):
@@ -52,6 +50,8 @@ class GuardRails(Strict):
     ct_sensitivity: list[Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=list)
     correlation: list[Annotated[float, Field(gt=-1, lt=1)]] = Field(default_factory=list)
     leave_out_pairs: bool = True
+    #: Without the rows that say ``selected`` in their column ``verification``.
+    selected_verification: bool = True
     joint_as_ct: bool = True
     shared_index: bool = True
     least_overlap: bool = True
@@ -103,7 +103,7 @@ class Question(Selecting):
     @property
     def pair_rows(self) -> Selecting:
         """The selection of the pairs as a question of its own."""
-        index = Rows(sheet="pairs", **self.pairs.model_dump(exclude={"selected_verification"}))
+        index = Rows(sheet="pairs", **self.pairs.model_dump())
         return Selecting(format=1, title=self.title, question=self.question, rows=index)
 
     def settings(self) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from metaleak import numbers
+from metaleak.errors import TableError
 from metaleak.pooling.detection.model import DetectionAdjusted
+from metaleak.question.conduct import is_selected
 from metaleak.question.detection.answers import tried
 from metaleak.question.detection.file import GuardRails
 from metaleak.question.detection.further_pairs import counts_of_leaks, least_overlap, printed_shares
@@ -26,7 +28,6 @@ class Guarded:
     pairs: pd.DataFrame
     labels: Mapping[str, str]
     index: str
-    selected: tuple[str, ...]
     headline: DetectionAdjusted
 
 
@@ -37,7 +38,15 @@ def guard_rails(wanted: GuardRails, of: Guarded) -> Iterator[dict[str, Any]]:
     for group, name, changes in _assumptions(wanted):
         yield {"group": group, "name": name, **tried(replace(plain, **changes), table)}
     for group, name, rows in _other_rows(wanted, of):
-        yield {"group": group, "name": name, **tried(plain, detection_table(rows))}
+        yield {"group": group, "name": name, **_tried_on(rows, plain)}
+
+
+def _tried_on(rows: Rows, model: DetectionAdjusted) -> dict[str, Any]:
+    try:
+        table = detection_table(rows)
+    except TableError as error:
+        return {"estimate": None, "reason": str(error)}
+    return tried(model, table)
 
 
 def _assumptions(wanted: GuardRails) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -60,9 +69,10 @@ def _assumptions(wanted: GuardRails) -> Iterator[tuple[str, str, dict[str, Any]]
 def _other_rows(wanted: GuardRails, of: Guarded) -> Iterator[tuple[str, str, Rows]]:
     if wanted.leave_out_pairs:
         for study, name in _paired_studies(of.rows).items():
-            yield "without the pair of", name, _without(of.rows, [study])
-    if of.selected:
-        yield "without pairs", "with CT in selected patients", _without(of.rows, of.selected)
+            yield "without the pair of", name, _without_pair(of.rows, study)
+    everybody = [row for row in of.rows if not is_selected(row.conduct)]
+    if wanted.selected_verification and len(everybody) < len(of.rows):
+        yield "without series", "with CT in selected patients", everybody
     least = least_overlap(of.rows) if wanted.least_overlap else None
     if least is not None:
         yield "least overlap of pairs with totals only", least.name, least.rows
@@ -76,8 +86,8 @@ def _other_rows(wanted: GuardRails, of: Guarded) -> Iterator[tuple[str, str, Row
             yield group, further.name, [*of.rows, *further.rows]
 
 
-def _without(rows: Rows, studies: Sequence[str]) -> Rows:
-    return [row for row in rows if row.study_id not in studies or row.sheet != "pairs"]
+def _without_pair(rows: Rows, study: str) -> Rows:
+    return [row for row in rows if row.study_id != study or row.sheet != "pairs"]
 
 
 def _paired_studies(rows: Rows) -> dict[str, str]:

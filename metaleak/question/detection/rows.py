@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metaleak.effects.proportions import study_intervals
-from metaleak.question import as_json
+from metaleak.question import as_json, conduct
 from metaleak.question.detection_table import Reading
 from metaleak.question.review import Review
 from metaleak.question.select import Selection
@@ -99,6 +99,7 @@ def told_rows(
             "sheet_rows": list(row.sheet_rows),
             "confidence": row.confidence,
             "source_location": row.source_location,
+            **conduct.as_json(row.conduct),
             "year": as_json.text(studies.get(row.study_id, {}).get("year")),
             "url": as_json.text(studies.get(row.study_id, {}).get("url")),
         }

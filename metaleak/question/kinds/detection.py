@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from metaleak.errors import ConfigError, SelectionError
+from metaleak.errors import SelectionError
 from metaleak.pooling.detection.detail import DetectionDetail
 from metaleak.pooling.detection.model import DetectionAdjusted
 from metaleak.question import as_json
+from metaleak.question.conduct import is_selected
 from metaleak.question.detection.answers import answer, ct_pool
 from metaleak.question.detection.beside import (
     assumed_rates,
@@ -64,8 +65,6 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     ------
     SelectionError
         When no row of a sheet is left.
-    ConfigError
-        When a study of ``selected_verification`` has no pair.
     """
     selection = review.select(name)
     leaks = pooled_rows(question, selection, review.study_labels)
@@ -82,6 +81,7 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     return Prepared(
         identity=[
             [[row.label, row.index_modality, *counts(row)] for row in rows],
+            [row.label for row in rows if is_selected(row.conduct)],
             list(printed_only(pairs.candidates)),
             [
                 [study, *(as_json.text(row[name]) for name in OF_STUDIES)]
@@ -108,7 +108,7 @@ def _pairs(review: Review, name: str, question: Question) -> Selection:
     frame = review.sheets.frame("pairs")
     wanted = question.pairs
     try:
-        found = select_rows(question.pair_rows, frame, name=name)
+        return select_rows(question.pair_rows, frame, name=name)
     except SelectionError as error:
         raise SelectionError(
             "no pair is left: only series read on CT and on the index, on the same patients or vertebrae, tell what"
@@ -119,16 +119,6 @@ def _pairs(review: Review, name: str, question: Question) -> Selection:
             where=f"analyses/{name}.toml, [pairs]",
             todo='add the pairs to pairs.csv or loosen [pairs]; without pairs, pool the rows read on CT: kind = "pool"',
         ) from None
-    unknown = sorted(set(wanted.selected_verification) - set(found.taken["study_id"]))
-    if unknown:
-        raise ConfigError(
-            "selected_verification names a study without a pair",
-            required=", ".join(sorted(set(found.taken["study_id"]))),
-            got=", ".join(unknown),
-            where=f"analyses/{name}.toml, [pairs]",
-            todo="take it out, or correct its key",
-        )
-    return found
 
 
 def _guarded(taken: _Taken, headline: DetectionAdjusted) -> Guarded:
@@ -137,7 +127,6 @@ def _guarded(taken: _Taken, headline: DetectionAdjusted) -> Guarded:
         pairs=taken.pairs,
         labels=taken.labels,
         index=taken.question.parts.index[0],
-        selected=tuple(taken.question.pairs.selected_verification),
         headline=headline,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from metaleak import numbers
 from metaleak.plots.detection import imaging
+from metaleak.reporting.conduct import said_sentences
 from metaleak.reporting.data import Result
 from metaleak.reporting.detection.told import Json, fact_told, of, percent, prior_share, share
 from metaleak.reporting.words import capital, counted, listed
@@ -56,6 +57,7 @@ def _sentences(result: Result) -> Iterator[str]:
     if left:
         told = listed([f"{counted(n, 'row')} ({why})" for why, n in left.items()])
         yield f"Beside the model: {told}."
+    yield from said_sentences(result["rows"])
 
 
 def _with_priors(result: Result) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from metaleak.plots.detection import adjusted_views, imaging
 from metaleak.plots.words import greek
 from metaleak.reporting.answer import Line
+from metaleak.reporting.conduct import said_table
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.detection.folded import (
     information_table,
@@ -32,6 +33,7 @@ def section(report: ReportInput, name: str) -> Section:
     main = report.results[report.main_name]
     controls = roles_of(main, no_modality=report.no_modality).controls
     index = imaging(result["index"])
+    said = said_table(name, result["rows"])
     return Section(
         name=name,
         title=result["title"],
@@ -43,12 +45,16 @@ def section(report: ReportInput, name: str) -> Section:
             priors_table(name, result, index),
             information_table(name, result),
             left_out_table(name, result),
+            *([] if said is None else [said]),
             unreported_table(name, result),
             moderators_table(name, result),
             next_facts_table(name, result),
             printed_table(name, result),
         ),
-        fold="Priors, what carries the answer, rows beside the model, unreported series, moderators, the next fact",
+        fold=(
+            "Priors, what carries the answer, rows beside the model, "
+            f"{'' if said is None else 'how leaks were looked for, '}unreported series, moderators, the next fact"
+        ),
         pictures=pictures_of(
             report,
             name,

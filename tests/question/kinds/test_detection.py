@@ -11,6 +11,7 @@ import pytest
 
 from metaleak.errors import ConfigError, SelectionError
 from metaleak.question.analyse import analyse
+from metaleak.question.kinds.detection import prepare
 from metaleak.question.review import read_review
 
 ROOT = Path(__file__).parents[3]
@@ -55,7 +56,7 @@ QUICK = (
     ("next_facts = true", "next_facts = false"),
     ("tau_priors = [1.0, 0.5, 2.0]", "tau_priors = []"),
     ("assumed = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]", "assumed = []"),
-    ('selected_verification = ["Martin2012"]', "selected_verification = []"),
+    ("selected_verification = true", "selected_verification = false"),
     ("unreported = [0.0, 0.25, 0.5, 0.75, 1.0]", "unreported = []"),
 )
 
@@ -109,7 +110,7 @@ def test_without_selected_verification_martin_is_left_out(kept):
     by_name = {(g["group"], g["name"]): g["estimate"] for g in kept["guard_rails"]}
 
     assert (
-        by_name["without pairs", "with CT in selected patients"]
+        by_name["without series", "with CT in selected patients"]
         == by_name["without the pair of", "Martin 2012"]
     )
 
@@ -151,12 +152,53 @@ def test_without_pairs_the_error_says_what_they_are_for(review, how):
     assert "pool the rows read on CT" in error.value.todo
 
 
-def test_a_study_without_a_pair_cannot_be_one_of_selected_verification(review):
-    """The key is named, and those that there are."""
-    swap = ('selected_verification = ["Martin2012"]', 'selected_verification = ["Martin2013"]')
+def verified(review, sheet, **words):
+    """Return the review with what its studies say in the column ``verification`` of a sheet."""
+    path = review.root / "extraction" / f"{sheet}.csv"
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**row, "verification": words.get(row["study_id"], row["verification"])} for row in rows)
+    path.write_text(out.getvalue(), encoding="utf-8")
+    return read_review(review.root)
 
-    with pytest.raises(ConfigError, match="Martin2013"):
-        analyse(review(swap), "detection")
+
+@pytest.mark.parametrize(
+    ("sheet", "words", "selected"),
+    [
+        ("pairs", {}, {"Martin 2012 (fluoroscopy)", "Martin 2012 (xray)"}),
+        ("pairs", {"Martin2012": "unclear"}, set()),
+        ("pairs", {"Martin2012": "", "Wang2017": "selected"}, {"Wang 2017"}),
+        (
+            "leaks",
+            {"Trumm2012": "selected"},
+            {"Martin 2012 (fluoroscopy)", "Martin 2012 (xray)", "Trumm 2012"},
+        ),
+    ],
+)
+def test_who_was_selected_stands_in_the_sheets(review, sheet, words, selected):
+    """In both of them, and what is part of the numbers is part of their key."""
+    found = verified(review(*QUICK), sheet, **words)
+
+    assert set(prepare(found, "detection", found.question("detection")).identity[1]) == selected
+
+
+def test_rows_say_how_their_leaks_were_looked_for(kept):
+    """As the sheet has it, and nothing where it has nothing."""
+    told = {row["label"]: row.get("conduct") for row in kept["rows"]}
+
+    assert told["Martin 2012 (xray)"] == {"verification": ["selected"], "ct_timing": ["later"]}
+    assert told["La Maida 2012 (PKP)"] == {"verification": ["all"]}
+    assert told["Trumm 2012"] is None
+
+
+def test_a_study_is_no_longer_named_in_the_file(review):
+    """Who was selected stands in the sheet, once."""
+    with pytest.raises(ConfigError, match="selected_verification"):
+        review(('reference = ["CT"]', 'reference = ["CT"]\nselected_verification = ["Martin2012"]')).question(
+            "detection"
+        )
 
 
 def test_adjusting_raises_what_x_ray_saw(kept):
