@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from metaleak.records.record import Record
+from metaleak.records.record import RETRACTED, Record
 
 #: Everything that any of them says is kept.
 _JOINED = (
@@ -14,7 +14,6 @@ _JOINED = (
 )
 #: The longest counts: databases cut abstracts and lists of authors.
 _LONGEST = ("abstract", "authors", "editors")
-_RETRACTED = "Retracted Publication"
 
 
 def merge(records: Sequence[Record]) -> Record:
@@ -52,7 +51,7 @@ def merge(records: Sequence[Record]) -> Record:
             values[field.name] = next((value for value in found if value), found[0])
     merged = replace(records[0], **{**values, "record_id": records[0].record_id})
     if any(record.is_retracted for record in records) and not merged.is_retracted:
-        return replace(merged, publication_types=(*merged.publication_types, _RETRACTED))
+        return replace(merged, publication_types=(*merged.publication_types, RETRACTED))
     return merged
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+#: PubMed's type of a publication that was withdrawn.
+RETRACTED = "Retracted Publication"
+
 #: How publishers and databases mark the title of a withdrawn article.
 RETRACTED_TITLE = re.compile(
     r"^\W*(?:retracted(?: article| paper| publication| chapter)?|withdrawn(?: article)?)\W*[:.\]]\s*", re.I

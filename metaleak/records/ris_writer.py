@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from metaleak.records.names import written
 from metaleak.records.pages import ends
-from metaleak.records.record import Record
+from metaleak.records.record import RETRACTED, Record
 
 #: What RIS carries; MeSH headings travel as keywords.
 CARRIED = (
@@ -68,7 +69,7 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         ("AB", (record.abstract_text,)),
         ("KW", (*record.mesh, *record.keywords)),
         ("LA", record.languages),
-        ("M3", ("; ".join(record.publication_types),)),
+        ("M3", ("; ".join(_types(record)),)),
         ("PB", (record.publisher,)),
         ("CY", (record.place,)),
         ("N1", (f"PMID: {record.pmid}" if record.pmid else "",)),
@@ -78,3 +79,9 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
     ):
         yield from ((tag, value) for value in values if value)
     yield "ER", ""
+
+
+def _types(record: Record) -> tuple[str, ...]:
+    # RIS has no link to a notice; the type says it to whoever reads on.
+    types = record.publication_types
+    return types if not record.is_retracted or replace(record, links=()).is_retracted else (*types, RETRACTED)

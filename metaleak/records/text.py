@@ -24,6 +24,9 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u2060\ufeff\ud
 #: A label stands at the start or behind the end of a sentence, in capitals, with a colon.
 _LABEL = re.compile(r"(?:^|(?<=[.?!)\]%]) )([A-Z][A-Z]+(?:[ /&,'()-]+[A-Z]+)*): ")
 
+#: What databases write where there is no abstract.
+_NO_ABSTRACT = re.compile(r"\W*(?:no abstract(?: is)?(?: available)?|abstract not available)\W*", re.I)
+
 #: What PubMed calls a part without a label.
 UNLABELLED = "UNLABELLED"
 
@@ -75,8 +78,10 @@ def sections(text: str) -> tuple[Section, ...]:
     --------
     >>> [each.label for each in sections("OBJECTIVE: To count. RESULTS: It leaked.")]
     ['OBJECTIVE', 'RESULTS']
+    >>> sections("[No abstract available]")
+    ()
     """
-    if not text:
+    if not text or _NO_ABSTRACT.fullmatch(text):
         return ()
     parts = _LABEL.split(text)
     found = [Section("", parts[0])] if parts[0] else []

@@ -80,7 +80,7 @@ def carry_out(
     pubmed : PubMed
         Who answers.
     held : collection of int
-        PubMed numbers that the review has already.
+        PubMed numbers that the review has already, from other runs and from exports of PubMed.
     accept_missing : bool
         Close the run although PubMed does not deliver some records; they stand in the result.
     tell : callable
@@ -106,7 +106,7 @@ def carry_out(
         if not folder.is_done(number) or folder.account(number)["missing"]:
             tell(f"{order.strategy}: batch {number} of {len(plan.batches)}")
             folder.write_batch(number, fetch_batch(pubmed, planned.ids, _page(answers, planned)))
-    result = _result(folder, order, plan)
+    result = _result(folder, order, plan, frozenset(held))
     if (outstanding := result.missing + result.stale) and not accept_missing:
         raise _incomplete(order, outstanding)
     folder.close(asdict(result))
@@ -155,13 +155,19 @@ def _page(answers: Answers, planned: Planned) -> Page | None:
     return None if found is None or found.session is None else Page(found.session, planned.start)
 
 
-def _result(folder: RunFolder, order: Order, plan: Plan) -> Result:
+def _result(folder: RunFolder, order: Order, plan: Plan, known: frozenset[int]) -> Result:
     new: dict[str, list[int]] = {fate: [] for fate in FATES}
     held: dict[str, list[int]] = {fate: [] for fate in FATES}
     for number, planned in enumerate(plan.batches, start=1):
         account = folder.account(number)
         for fate in FATES:
-            (new if planned.new else held)[fate] += account[fate]
+            if not planned.new:
+                held[fate] += account[fate]
+                continue
+            # While the run stood still, another one or an import may have brought what it had planned as new.
+            new[fate] += [each for each in account[fate] if each not in known]
+            if fate in ("deleted", "missing"):
+                held[fate] += [each for each in account[fate] if each in known]
     return Result(
         order=order,
         build=plan.build,

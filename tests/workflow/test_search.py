@@ -290,3 +290,25 @@ def test_an_export_of_pubmed_is_held_and_no_lost_run(search, review, clock, tmp_
     assert row["updates"] == ""
     assert found.result.late == ()
     assert review_flow(review).searched.identified == {"pubmed": 5}
+
+
+def test_what_another_search_brought_in_between_counts_once(search, review, clock, ncbi):
+    """A run that stood open had planned the same records as new."""
+    path = review / "metaleak.toml"
+    path.write_text(f'{path.read_text()}\n[search.strategies.second]\npubmed = "leakage"\n')
+    ncbi.shelf.ghosts = {3}
+    with pytest.raises(IncompleteError):
+        search("main")
+    clock.sleep(86_400)
+    search("second", accept_missing=True)
+    ncbi.shelf.ghosts = set()
+    search("main")
+    last = read_log(review)[1]
+
+    assert (last["run"], last["n_held"], last["n_articles"], last["n_books"]) == (
+        "main-2026-10-25",
+        "4",
+        "1",
+        "0",
+    )
+    assert review_flow(review).searched.found == 5
