@@ -16,6 +16,9 @@ from metaleak.question.review import Review
 from metaleak.question.select import Selection
 from metaleak.question.study_table import PooledRow
 
+#: Rows that agree in these count the same people, in one unit or the other.
+_PEOPLE = ("study_id", "arm", "procedure", "modality", "leak_site", "symptomatic")
+
 #: Rows of a study that agree in these count the same people, arm by arm.
 _SAME = ("study_id", "unit", "modality", "leak_site", "symptomatic")
 
@@ -81,6 +84,46 @@ def vertebrae_per_patient(
         else:
             found.append(_by_vertebrae(declared.treated.get(row.study_id), counted, row, where))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class BothUnits:
+    """The same people counted in vertebrae and in patients: events and totals."""
+
+    study_id: str
+    modality: str
+    vertebrae: tuple[int, int]
+    patients: tuple[int, int]
+
+    @property
+    def m(self) -> float:
+        """Vertebrae per patient."""
+        return self.vertebrae[1] / self.patients[1]
+
+
+def counted_in_both(
+    review: Review, selection: Selection, where: Mapping[str, Sequence[str]]
+) -> list[BothUnits]:
+    """Return the arms that are counted in both units, taken or not, among rows with the words of ``where``."""
+    leaks = selection.candidates
+    for column, allowed in where.items():
+        leaks = leaks[leaks[column].isin(list(allowed))]
+    leaks = leaks[leaks["n_leak"].notna() & leaks["n_total"].notna()]
+    words = review.codebook.declared
+    found = []
+    for (study, _, _, modality, *_), part in leaks.groupby(list(_PEOPLE), sort=False):
+        vertebrae, patients = (
+            part[part["unit"].isin(units)] for units in (words.units_of_vertebrae, words.units_of_patients)
+        )
+        if len(vertebrae) == len(patients) == 1 and int(vertebrae["n_total"].iloc[0]) >= int(
+            patients["n_total"].iloc[0]
+        ):
+            found.append(BothUnits(str(study), str(modality), _share(vertebrae), _share(patients)))
+    return found
+
+
+def _share(one: pd.DataFrame) -> tuple[int, int]:
+    return int(one["n_leak"].iloc[0]), int(one["n_total"].iloc[0])
 
 
 def _by_patients(vertebrae: int, patients: Any) -> PerPatient:

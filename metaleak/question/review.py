@@ -84,9 +84,18 @@ class Review:
 
     def select(self, name: str) -> Selection:
         """Return every candidate row of an analysis with its verdict and reason."""
-        question = self.selecting(name)
-        frame = self.sheets.frame(question.rows.sheet)
-        return select_rows(question, frame, name=name, all_arms=self.codebook.declared.all_arms)
+        return self.selected(self.selecting(name), name=name)
+
+    def selected(self, question: Selecting, *, name: str) -> Selection:
+        """Return every candidate row of a question with its verdict and reason; errors say ``name``."""
+        words = self.codebook.declared
+        return select_rows(
+            question,
+            self.sheets.frame(question.rows.sheet),
+            name=name,
+            all_arms=words.all_arms,
+            of_leaks=words.units_of_leaks,
+        )
 
     def pooled_rows(self, name: str) -> list[PooledRow]:
         """Return the observations of an analysis, each with the sheet rows that it sums."""

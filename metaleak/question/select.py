@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,10 +53,18 @@ class Selection:
         return self.candidates[self.candidates["taken"]]
 
 
-def select_rows(question: Selecting, frame: pd.DataFrame, *, name: str, all_arms: str = "all") -> Selection:
+def select_rows(
+    question: Selecting,
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    all_arms: str = "all",
+    of_leaks: Sequence[str] = (),
+) -> Selection:
     """Judge every row of ``frame`` by what the question declares.
 
-    ``all_arms`` is the codebook's word for everybody in a study.
+    ``all_arms`` is the codebook's word for everybody in a study, ``of_leaks`` its words for leaks that are set
+    against vertebrae: a vertebra may leak at several places, so that such a count is no share of vertebrae.
 
     Raises
     ------
@@ -67,7 +75,7 @@ def select_rows(question: Selecting, frame: pd.DataFrame, *, name: str, all_arms
     rows: dict[Any, Row] = dict(zip(frame.index, records, strict=True))
     verdicts = {index: _filtered(row, question.rows.where) for index, row in rows.items()}
     matching = sum(verdict.taken for verdict in verdicts.values())
-    for step in _steps(question, all_arms):
+    for step in _steps(question, all_arms, of_leaks):
         verdicts = step(rows, verdicts)
     counts = {index: _counts(rows[index]) for index, verdict in verdicts.items() if verdict.taken}
     if not counts:
@@ -93,10 +101,11 @@ Verdicts = dict[Any, Verdict]
 Step = Callable[[Mapping[Any, Row], Verdicts], Verdicts]
 
 
-def _steps(question: Selecting, all_arms: str) -> list[Step]:
+def _steps(question: Selecting, all_arms: str, of_leaks: Sequence[str]) -> list[Step]:
     several = question.several_rows
     steps: list[Step | None] = [_with_counts]
     if question.rows.sheet == "leaks":
+        steps.append(_shares_only(of_leaks))
         steps.append(_arm_step(several.arm, all_arms))
         steps += [_preferring("unit", several.unit), _preferring("modality", several.modality)]
     steps.append(_grouping(question.groups))
@@ -115,6 +124,23 @@ def _with_counts(rows: Mapping[Any, Row], verdicts: Verdicts) -> Verdicts:
         index: replace(verdict, reason=_missing_count(rows[index])) if verdict.taken else verdict
         for index, verdict in verdicts.items()
     }
+
+
+def _shares_only(of_leaks: Sequence[str]) -> Step | None:
+    if not of_leaks:
+        return None
+
+    def step(rows: Mapping[Any, Row], verdicts: Verdicts) -> Verdicts:
+        return {
+            index: replace(
+                verdict, reason=f"unit {rows[index]['unit']}: leaks against vertebrae are no share of them"
+            )
+            if verdict.taken and rows[index]["unit"] in of_leaks
+            else verdict
+            for index, verdict in verdicts.items()
+        }
+
+    return step
 
 
 def _missing_count(row: Row) -> str:

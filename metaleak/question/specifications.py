@@ -18,7 +18,6 @@ from metaleak.pooling.random_effects import RandomEffects
 from metaleak.question.kinds.base import Strict
 from metaleak.question.question import Contrast, Selecting, SeveralRows, Words
 from metaleak.question.review import Review
-from metaleak.question.select import select_rows
 from metaleak.question.study_table import pooled_rows, table_of
 from metaleak.synthesis.specification import Specification, SpecificationModel, refusal
 
@@ -218,9 +217,8 @@ def _selections(review: Review, grid: Grid, name: str) -> Iterator[_Selected]:
 
 
 def _table(review: Review, question: Selecting, name: str) -> StudyTable | None:
-    frame = review.sheets.frame(question.rows.sheet)
     try:
-        selection = select_rows(question, frame, name=name, all_arms=review.codebook.declared.all_arms)
+        selection = review.selected(question, name=name)
     except SelectionError:
         return None
     return table_of(pooled_rows(question, selection, review.study_labels))

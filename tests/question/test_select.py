@@ -109,3 +109,12 @@ def test_rows_are_chosen_and_grouped_by_how_leaks_were_looked_for(question, leak
     assert reasons(question(rows={"sheet": "leaks", "verification": ["all"]}), frame)[2] == (
         "verification is empty, not all"
     )
+
+
+def test_leaks_set_against_vertebrae_are_no_share(question, leaks):
+    """A vertebra may leak twice: 74 leaks of 76 vertebrae are not pooled, whatever the question asks for."""
+    frame = leaks(row(), row("B", unit="leak", x=74, n=76))
+
+    found = select_rows(question(), frame, name="test", of_leaks=("leak",)).candidates["reason"].tolist()
+
+    assert found == ["", "unit leak: leaks against vertebrae are no share of them"]

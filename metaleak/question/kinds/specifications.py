@@ -17,7 +17,6 @@ from metaleak.question.kinds.routes import pairs_of, totals_only, within_patient
 from metaleak.question.question import wrong_words as wrong_selection
 from metaleak.question.review import Review
 from metaleak.question.rows import described, observed_rates, rows_csv, rows_with_numbers
-from metaleak.question.select import select_rows
 from metaleak.question.specifications import Grid, base_question, specifications
 from metaleak.question.study_table import PooledRow, pooled_rows
 from metaleak.sheets.codebook import Codebook, nearest
@@ -122,8 +121,7 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     """
     asked = specifications(review, question, name=name)
     first = base_question(question, [axis.choices[0] for axis in question.axes])
-    frame = review.sheets.frame(question.rows.sheet)
-    selection = select_rows(first, frame, name=name, all_arms=review.codebook.declared.all_arms)
+    selection = review.selected(first, name=name)
     rows = pooled_rows(first, selection, review.study_labels)
     pairs = [] if question.within is None else pairs_of(review, name, question.within)
     return Prepared(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -23,7 +23,13 @@ from metaleak.pooling.model import Model
 from metaleak.pooling.random_effects import RandomEffects
 from metaleak.pooling.result import Interval
 from metaleak.question.kinds.base import NoFigures, Prepared, Strict
-from metaleak.question.per_patient import PerPatient, Vertebrae, vertebrae_per_patient
+from metaleak.question.per_patient import (
+    BothUnits,
+    PerPatient,
+    Vertebrae,
+    counted_in_both,
+    vertebrae_per_patient,
+)
 from metaleak.question.question import Rows, Selecting
 from metaleak.question.question import wrong_words as wrong_selection
 from metaleak.question.review import Review
@@ -141,25 +147,52 @@ def prepare(review: Review, name: str, question: Question) -> Prepared:
     held = [
         Observation(row, found, row.unit in vertebrae) for row, found in zip(rows, per_patient, strict=True)
     ]
+    both = counted_in_both(review, selection, question.rows.where)
     return Prepared(
         identity=[
-            [o.row.group, o.row.study_id, o.row.label, o.row.unit, o.row.xi, o.row.ni, o.m] for o in held
+            [[o.row.group, o.row.study_id, o.row.label, o.row.unit, o.row.xi, o.row.ni, o.m] for o in held],
+            [[b.study_id, b.modality, *b.vertebrae, *b.patients] for b in both],
         ],
-        numbers=partial(_numbers, question, held),
+        numbers=partial(_numbers, question, held, both, review.study_labels),
         selection=described(review, selection, rows),
         rows=partial(rows_with_numbers, review, rows, keys=KEYS),
         rows_csv=rows_csv(question.rows.sheet, selection),
     )
 
 
-def _numbers(question: Question, held: Sequence[Observation]) -> dict[str, Any]:
+def _numbers(
+    question: Question, held: Sequence[Observation], both: Sequence[BothUnits], labels: Mapping[str, str]
+) -> dict[str, Any]:
     names = [group.name for group in question.groups] or [ALL]
     parts = {name: [o for o in held if o.row.group == name] for name in names}
     return {
         "groups": {},
         "units": [_group(question.model, name, part) for name, part in parts.items() if part],
+        "both": [_checked(question.model, item, labels) for item in both],
         "rows": _rows(question.model, held),
         "notes": [f"no row for: {name}" for name, part in parts.items() if not part],
+    }
+
+
+def _checked(settings: UnitsModel, item: BothUnits, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Set the patients with a leak beside those expected from the vertebrae with one, for each correlation."""
+    rate = item.vertebrae[0] / item.vertebrae[1]
+    low, high = study_intervals([item.patients[0]], [item.patients[1]], level=settings.level)
+    inside = 0 < rate < 1
+    worth = [
+        float(effective_exposure([item.m], icc, rate=rate)[0]) if inside else 1.0 for icc in settings.icc
+    ]
+    return {
+        "study_id": item.study_id,
+        "label": labels.get(item.study_id, item.study_id),
+        "modality": item.modality,
+        "vertebrae": list(item.vertebrae),
+        "patients": list(item.patients),
+        "m": item.m,
+        "rate": item.patients[0] / item.patients[1],
+        "ci_low": float(low[0]),
+        "ci_high": float(high[0]),
+        "expected": [1 - (1 - rate) ** each for each in worth],
     }
 
 

@@ -37,6 +37,7 @@ def sentences(result: Result) -> tuple[str, ...]:
         *_alone(first),
         *_on_the_scale(first),
         *_design(result, first),
+        *_counted_twice(result),
         *(_briefly(item) for item in others),
     )
 
@@ -115,6 +116,22 @@ def _design(result: Result, item: Json) -> Iterator[str]:
         f"{single[1]} percentage points and that of a common effect {common}; with random effects it goes {random} "
         f"by inverse variance and {headline} in the binomial-normal model."
     )
+
+
+def _counted_twice(result: Result) -> Iterator[str]:
+    for item in result["both"]:
+        leaking, vertebrae = item["vertebrae"]
+        of_patients, patients = item["patients"]
+        icc = result["settings"]["model"]["icc"]
+        alike = (
+            f", {percent(item['expected'][-1])} at a correlation of {_icc(icc[-1])}" if len(icc) > 1 else ""
+        )
+        yield (
+            f"{item['label']} counts both: {numbers.count(leaking)} of {numbers.count(vertebrae)} vertebrae and "
+            f"{numbers.count(of_patients)} of {numbers.count(patients)} patients, "
+            f"{rate({**item, 'estimate': item['rate']})}; from the vertebrae {percent(item['expected'][0])} of the "
+            f"patients are expected if theirs are independent{alike}."
+        )
 
 
 def _briefly(item: Json) -> str:

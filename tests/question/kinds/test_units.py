@@ -210,3 +210,14 @@ def test_a_group_without_rows_is_told(review):
 
     assert "no row for: nothing" in found["notes"]
     assert [item["name"] for item in found["units"]] == ["CT", "X-ray or fluoroscopy", "not reported"]
+
+
+def test_cohorts_counted_in_both_units_check_the_link(kept):
+    """16 of 61 vertebrae let 45 % of 31 patients be expected, fewer with alike vertebrae; 12 were counted."""
+    bhatia, chmed = kept["both"]
+
+    assert (bhatia["study_id"], bhatia["vertebrae"], bhatia["patients"]) == ("Bhatia2006", [16, 61], [12, 31])
+    assert bhatia["expected"][0] == pytest.approx(1 - (45 / 61) ** (61 / 31), rel=1e-9)
+    assert bhatia["expected"] == sorted(bhatia["expected"], reverse=True)
+    assert (chmed["vertebrae"], chmed["patients"]) == ([42, 167], [42, 160])
+    assert all(item["ci_low"] < item["expected"][0] < item["ci_high"] for item in kept["both"])

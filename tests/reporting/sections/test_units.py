@@ -51,6 +51,14 @@ def test_design_effects_are_told_where_they_matter(result):
     assert "a common effect from 5.0 to 5.3" in widths
 
 
+def test_cohorts_that_count_both_units_are_told(result):
+    """What was counted beside what the vertebrae let expect."""
+    assert (
+        "Bhatia 2006 counts both: 16 of 61 vertebrae and 12 of 31 patients, 39 % [22, 58]; from the vertebrae 45 % of "
+        "the patients are expected if theirs are independent, 39 % at a correlation of 0.3."
+    ) in sentences(result)
+
+
 def test_other_numbers_give_other_sentences(result):
     """Every number is read from the result."""
     item = result["units"][0]
@@ -70,6 +78,7 @@ def test_groups_of_one_unit_have_nothing_to_compare(result):
     """The sentence says which."""
     for item in result["units"]:
         item |= {"patients": 0, "vertebrae": item["k"], "left_out": [], "design": []}
+    result["both"] = []
 
     assert sentences(result) == tuple(
         f"{name}: all {k} observations count vertebrae."
