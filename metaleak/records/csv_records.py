@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from metaleak.errors import InputError
 from metaleak.guards import one_of
@@ -14,7 +15,7 @@ from metaleak.records.marks import Marks
 from metaleak.records.names import natural
 from metaleak.records.pages import in_full, joined
 from metaleak.records.problems import Problems
-from metaleak.records.record import Author, Record
+from metaleak.records.record import Author, Origin, Record
 from metaleak.records.table import FIELDS, cells_of, record_of
 from metaleak.records.text import clean, sections, split_list, unique
 from metaleak.storage.dialect import DELIMITERS, HEADER_WITHIN, SPACES
@@ -45,7 +46,8 @@ def read_csv(
     header = next(found)
     names = [cell.strip(SPACES) for cell in header.cells]
     if {"record_id", "title", "origins"} <= set(names):
-        yield from _own(names, found, problems)
+        for record in _own(names, found, problems):
+            yield replace(record, origins=_origins(record, marks)) if marks.source else record
         return
     _refuse_unknown(columns or {}, names)
     places = guess(names, columns)
@@ -113,6 +115,12 @@ def _own(names: list[str], rows: Iterator[Line], problems: Problems) -> Iterator
             yield record_of(cells_of(dict(zip(names, row.cells, strict=False))))
         except (ValueError, TypeError) as error:
             problems.error(str(error), record=number, line=row.number, lost=",".join(row.cells))
+
+
+def _origins(record: Record, marks: Marks) -> tuple[Origin, ...]:
+    """Return where a record of another review comes from: this file, for the searches of that review are not logged."""
+    accession = record.origins[0].accession if record.origins else ""
+    return (Origin(marks.source or "", marks.run, accession),)
 
 
 def _tell(names: Sequence[str], places: Mapping[str, int], problems: Problems) -> None:

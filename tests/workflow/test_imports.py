@@ -11,9 +11,11 @@ import pytest
 from metaleak.cli import main
 from metaleak.errors import ConfigError, InputError
 from metaleak.search.log import read_log
+from metaleak.workflow.flow import review_flow
 from metaleak.workflow.imports import import_file
 from metaleak.workflow.library import with_abstracts
 from metaleak.workflow.records import RECORDS, held_records
+from metaleak.workflow.scaffold import new_review
 from tests.search.clocks import FakeClock
 
 STRATEGY = """
@@ -189,6 +191,19 @@ def test_the_command_line_imports(review, tmp_path, capsys):
     assert main(["import", str(path), "--source", "nowhere", "--root", str(review)]) == 1
     assert main(["import", str(tmp_path / "none.ris"), "--source", "embase", "--root", str(review)]) in (1, 2)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_records_of_another_review_come_from_that_file(review, bring, tmp_path):
+    """Its searches are not logged here; the log and the flow count what the import brought."""
+    bring(RIS)
+    sheet = (review / RECORDS).read_text(encoding="utf-8")
+    other = tmp_path / "other"
+    new_review(other)
+    (tmp_path / "records.csv").write_text(sheet, encoding="utf-8")
+    import_file(other, tmp_path / "records.csv", source="contacts")
+
+    assert {record.sources for record in held_records(other).values()} == {("contacts",)}
+    assert review_flow(other).other.identified == {"contacts": 2}
 
 
 CNKI = "标题,Author-作者,Period-期,Summary-摘要\n骨水泥渗漏,王伟;李军,3,共八十例。\n"
