@@ -79,7 +79,7 @@ def _on_the_scale(item: Json) -> Iterator[str]:
         told = listed([percent(line["estimate"]) for line in assumed], "or")
         yield (
             f"Left out on that scale: {_left_out(item)}, which {'does' if len(item['left_out']) == 1 else 'do'} not "
-            f"say how many vertebrae were treated. Taken in with {with_m} vertebrae per patient, all "
+            f"say how many vertebrae were treated. Taken in with {with_m} independent vertebrae per patient, all "
             f"{counted(item['k'], 'observation')} give {told}."
         )
 
@@ -95,11 +95,11 @@ def _design(result: Result, item: Json) -> Iterator[str]:
         return
     none, most = lines[0], lines[-1]
     least, middle, largest = (_m(m) for m in item["m"])
-    others = ", the others taken at the median" if item["vertebrae_known"] < item["vertebrae"] else ""
+    others = " (those without at the median)" if item["vertebrae_known"] < item["vertebrae"] else ""
     yield (
         f"{capital(item['name'])}: {numbers.count(item['vertebrae_known'])} of the "
         f"{counted(item['vertebrae'], 'observation')} of vertebrae come with a number of patients, {least} to "
-        f"{largest} vertebrae each, median {middle}. At an intra-class correlation of {_icc(most['icc'])} the "
+        f"{largest} vertebrae per patient, median {middle}. At an intra-class correlation of {_icc(most['icc'])} the "
         f"{numbers.count(round(none['n']))} vertebrae are worth {numbers.count(round(most['n']))} independent "
         f"ones{others}."
     )
@@ -235,6 +235,7 @@ def _notes(result: Result) -> Iterator[str]:
 
 
 def _rates_table(name: str, item: Json) -> Table:
+    told = any(line["reason"] for line in item["rates"])
     rows = tuple(
         Row(
             (
@@ -243,7 +244,11 @@ def _rates_table(name: str, item: Json) -> Table:
                 of_share(line),
                 of_share({**line, "nothing": None}, key="nothing", low="pi_low", high="pi_high"),
                 of_number(line["tau2"]),
-                of_text("" if line["reason"] is None else f"not pooled: {line['reason']}"),
+                *(
+                    [of_text("" if line["reason"] is None else f"not pooled: {line['reason']}")]
+                    if told
+                    else []
+                ),
             )
         )
         for line in item["rates"]
@@ -253,7 +258,8 @@ def _rates_table(name: str, item: Json) -> Table:
         caption=(
             f"{capital(item['name'])}: rate of the median study by what is counted. Rows of patients with one "
             f"treated level each ({numbers.count(item['one_level'])} here) count as vertebrae, too. On the scale of "
-            "vertebrae a patient with m of them leaks with probability 1 − (1 − p)^m."
+            "vertebrae a patient with m of them leaks with probability 1 − (1 − p)^m; "
+            "τ² is there that of complementary log-logs."
         ),
         columns=(
             Column("What is pooled"),
@@ -261,7 +267,7 @@ def _rates_table(name: str, item: Json) -> Table:
             Column("Rate", "number"),
             Column("Prediction interval", "number"),
             Column("τ²", "number"),
-            Column("Note", "long"),
+            *([Column("Note", "long")] if told else []),
         ),
         rows=rows,
     )
