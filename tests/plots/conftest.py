@@ -1,6 +1,6 @@
 """Synthetic results: valid ``NAME.result.json`` values for any number of groups and rows, no fit needed."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 
@@ -182,13 +182,18 @@ def collisions():
         for shape, box in boxes(layout):
             for band in range(int(box.top // 20), int(box.bottom // 20) + 1):
                 rows.setdefault(band, []).append((shape, box))
-        pairs = [pair for band in rows.values() for pair in combinations(band, 2)]
         return [
             (one, other)
-            for (one, box), (other, other_box) in pairs
-            if isinstance(one, Text) | isinstance(other, Text) and box.overlaps(other_box)
-            if not written_on(one, box, other, other_box)
+            for band in rows.values()
+            for (one, box), (other, other_box) in with_a_text(band)
+            if box.overlaps(other_box) and not written_on(one, box, other, other_box)
         ]
+
+    def with_a_text(band):
+        """Give the pairs in which a text stands: curves cross each other by the thousand."""
+        texts = [item for item in band if isinstance(item[0], Text)]
+        yield from combinations(texts, 2)
+        yield from product(texts, (item for item in band if not isinstance(item[0], Text)))
 
     def written_on(one, box, other, other_box):
         """Whether a text stands wholly inside the mark that it is written on: its column names the mark's part."""

@@ -33,16 +33,26 @@ def synthetic(seed, ct, index, pairs, *, mu=-0.3, tau=0.8, sensitivity=0.6, omeg
 def brute_force(table, mu, tau, s, omega):
     """Log-likelihood by the trapezoid rule on 121 x 121 nodes; margins and specificity 1."""
     total = 0.0
-    rate, seen = special.expit(mu + tau * NODES), special.expit(s + omega * NODES)
+    at_rate, at_seen = mu + tau * NODES, s + omega * NODES
+    rate, seen = (special.log_expit(at) for at in (at_rate, at_seen))
+    no_leak, missed = (special.log_expit(-at) for at in (at_rate, at_seen))
+    shown = rate[:, None] + seen
+    not_shown = np.logaddexp(no_leak[:, None], rate[:, None] + missed)
+    weights = LOG_WEIGHTS[:, None] + LOG_WEIGHTS
     for n, y, x in zip(table.ni, table.counts["ct"], table.counts["index"], strict=True):
         if np.isnan(y):
-            both = stats.binom.logpmf(x, n, rate[:, None] * seen)
-            total += special.logsumexp(both + LOG_WEIGHTS[:, None] + LOG_WEIGHTS)
+            total += special.logsumexp(log_binomial(x, n, shown, not_shown) + weights)
             continue
-        total += special.logsumexp(stats.binom.logpmf(y, n, rate) + LOG_WEIGHTS)
+        total += special.logsumexp(log_binomial(y, n, rate, no_leak) + LOG_WEIGHTS)
         if not np.isnan(x):
-            total += special.logsumexp(stats.binom.logpmf(x, y, seen) + LOG_WEIGHTS)
+            total += special.logsumexp(log_binomial(x, y, seen, missed) + LOG_WEIGHTS)
     return total
+
+
+def log_binomial(x, n, log_p, log_q):
+    """Log-probability of x of n; the logs of both shares serve all rows."""
+    ways = -special.betaln(x + 1, n - x + 1) - np.log(n + 1)
+    return ways + x * log_p + (n - x) * log_q
 
 
 def test_the_optimum_is_that_of_brute_force():
