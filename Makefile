@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Files of tests run beside each other, one per core; what the tests of a file share is made once.
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
 DECLARED := setup.cfg pyproject.toml constraints.txt
 
 help: ## List what can be made
@@ -15,18 +17,18 @@ help: ## List what can be made
 report: $(VENV)/.installed ## Check, pool, draw and write reports/cement-leakage.html
 	@$(BIN)/metaleak run
 
-test: $(VENV)/.test-installed ## Run the tests (what needs Chromium or R skips by name where they are missing)
-	@$(BIN)/python -m pytest
+test: $(VENV)/.test-installed ## Run the tests on all cores (what needs Chromium or R skips by name where they are missing)
+	@$(PYTEST)
 
 test-all: $(VENV)/.test-installed ## Run the tests with Chromium and R; a skipped test is a failure
-	@CI=true $(BIN)/python -m pytest
+	@CI=true $(PYTEST)
 
 check: $(VENV)/.check-installed ## Format, lint, types, import contracts, then the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 clean: ## Remove what metaleak and make wrote; sheets, analyses and their results stay
 	@rm -rf $(VENV) figures reports .metaleak

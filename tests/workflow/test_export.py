@@ -84,10 +84,11 @@ def archive_names(root):
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="Rscript is not installed")
 def test_r_finds_the_same_numbers(evidence, tmp_path):
     """The script of the real evidence runs by itself, and every number is the same."""
-    with open_review(evidence) as pipeline:
+    root = shutil.copytree(evidence, tmp_path / "review")
+    with open_review(root) as pipeline:
         (script,) = export(pipeline, "r")
     copy = tmp_path / "alone.R"
-    copy.write_bytes((evidence / script).read_bytes())
+    copy.write_bytes((root / script).read_bytes())
 
     done = subprocess.run(
         ["Rscript", "--vanilla", str(copy)],
