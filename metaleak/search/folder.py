@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -80,8 +81,21 @@ class RunFolder:
 
     def account(self, number: int) -> dict[str, list[Any]]:
         """Return the account of a finished batch: its files, and the numbers of each fate."""
-        account: dict[str, list[Any]] = self.read(_account(number))
+        account: dict[str, list[Any]] = self.held(_account(number))
         return account
+
+    def held(self, name: str) -> Any:
+        """Return the content of a JSON file that a run has.
+
+        Raises
+        ------
+        StorageError
+            When it is not there or damaged.
+        """
+        found = self.read(name)
+        if found is None:
+            raise _damaged(self.path / name, "the file is not there")
+        return found
 
     def write_batch(self, number: int, batch: Batch) -> None:
         """Keep a batch: its payloads first, then the account that says they are all there."""
@@ -97,9 +111,24 @@ class RunFolder:
         self.write(_account(number), {"files": files, **fates})
 
     def payloads(self, number: int) -> Iterator[bytes]:
-        """Return the answers of a finished batch as PubMed sent them."""
+        """Return the answers of a finished batch as PubMed sent them.
+
+        Raises
+        ------
+        StorageError
+            When one of them is not there or damaged.
+        """
         for name in self.account(number)["files"]:
-            yield gzip.decompress(atomic.read_bytes(self.path / BATCHES / name))
+            path = self.path / BATCHES / name
+            if not path.is_file():
+                raise _damaged(path, "the file is not there")
+            try:
+                body = gzip.decompress(atomic.read_bytes(path))
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise _damaged(path, str(error)) from None
+            if not body:
+                raise _damaged(path, "the file is empty")
+            yield body
 
     def write_manifest(self, batches: int) -> str:
         """Write the digest of every payload, and return the digest of that list."""
@@ -116,6 +145,15 @@ class RunFolder:
     def clear_answers(self) -> None:
         """Remove what only an unfinished run needs."""
         shutil.rmtree(self.path / ANSWERS, ignore_errors=True)
+
+
+def _damaged(path: Path, got: str) -> StorageError:
+    return StorageError(
+        "what a search brought is damaged",
+        got=got,
+        where=str(path),
+        todo=f"copy the folder of the run from where it was made; {PAYLOAD} in it has the digests of the answers",
+    )
 
 
 def _account(number: int) -> str:

@@ -129,7 +129,7 @@ def delivered(folder: RunFolder) -> Iterator[tuple[bytes, frozenset[int], bool]]
 
     Two payloads of one batch may hold the same record; it counts once.
     """
-    plan = from_json(folder.read(PLAN))
+    plan = from_json(folder.held(PLAN))
     for number, planned in enumerate(plan.batches, start=1):
         account = folder.account(number)
         wanted = frozenset(account["articles"]) | frozenset(account["books"])

@@ -18,7 +18,6 @@ from metaleak.search.runs import SEARCHES, run_folder
 from metaleak.search.sources import Source
 from metaleak.sheets.bibliography import DUPLICATES, REPORTS
 from metaleak.sheets.logs import add_rows, read_rows, sheet_path
-from metaleak.storage import atomic
 from metaleak.storage.formulas import neutral
 from metaleak.workflow.records import held_records, records_of_run
 
@@ -143,8 +142,8 @@ def _guarded(row: Mapping[str, str]) -> dict[str, str]:
 def _as_they_came(root: Path, row: log.Row) -> Iterator[Record]:
     folder = run_folder(root, row["run"])
     if (folder.path / EXPORT).is_file():
-        data, columns = atomic.read_bytes(folder.path / EXPORT), folder.read(COLUMNS)
-        yield from read_records(data, source=row["source"], run=row["run"], columns=columns)
+        columns = folder.read(COLUMNS)
+        yield from read_records(folder.path / EXPORT, source=row["source"], run=row["run"], columns=columns)
     elif row["source"] == Source.PUBMED and folder.is_complete:
         yield from records_of_run(folder, row["run"])
 

@@ -118,7 +118,7 @@ def _saved_rows(path: Path) -> list[dict[str, str]]:
 
 def _sheet_rows(raw: RawSheet) -> list[dict[str, str]]:
     return [
-        {**{name: clean(row.cells[name]) for name in raw.sheet.names}, "sheet_row": str(row.number)}
+        {**{name: clean(row.cells.get(name, "")) for name in raw.sheet.names}, "sheet_row": str(row.number)}
         for row in raw.rows
     ]
 

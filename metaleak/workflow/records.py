@@ -15,6 +15,8 @@ from metaleak.records.table import cells_of, record_of, records_csv
 from metaleak.search.folder import RunFolder
 from metaleak.search.run import delivered
 from metaleak.search.sources import Source
+from metaleak.sheets import bibliography
+from metaleak.sheets.logs import read_rows
 from metaleak.storage import atomic
 from metaleak.storage.dialect import cells_of_any_length
 
@@ -42,12 +44,10 @@ def held_records(root: Path) -> dict[str, Record]:
     path = root / RECORDS
     if not path.exists():
         return {}
-    with cells_of_any_length():
-        rows = list(csv.DictReader(atomic.read_bytes(path).decode("utf-8").splitlines(keepends=True)))
     found: dict[str, Record] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(_as_written(path) or read_rows(root, bibliography.RECORDS), start=2):
         try:
-            record = record_of(cells_of({str(name): cell or "" for name, cell in row.items()}))
+            record = record_of(cells_of(row))
         except (ValueError, TypeError) as error:
             raise SheetError(
                 "the row is no record",
@@ -57,6 +57,21 @@ def held_records(root: Path) -> dict[str, Record]:
             ) from None
         found[record.record_id] = record
     return found
+
+
+def _as_written(path: Path) -> list[dict[str, str]] | None:
+    """Return the rows of the sheet as metaleak writes it, None when a spreadsheet program has saved it since."""
+    try:
+        text = atomic.read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if not text.startswith("record_id,"):
+        return None
+    with cells_of_any_length():
+        names, *rows = csv.reader(text.splitlines(keepends=True))
+    if any(len(row) != len(names) for row in rows):
+        return None
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def add_records(root: Path, records: Sequence[Record], *, source: str, abstracts: bool) -> Added:

@@ -118,3 +118,15 @@ def test_a_damaged_file_is_named(shelf, small, ordered):
 
     with pytest.raises(StorageError, match="damaged"):
         read_result(folder)
+
+
+@pytest.mark.parametrize("name", ["batches/0001.xml.gz", "batches/0001.json", "plan.json"])
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08 cut", None])
+def test_what_is_damaged_or_gone_of_a_run_is_named(shelf, small, ordered, name, content):
+    folder = ordered()
+    carry_out(folder, small, ())
+    path = folder.path / name
+    path.unlink() if content is None else path.write_bytes(content)
+
+    with pytest.raises(StorageError, match=f"{name}: (what a search brought|a file of the run) is damaged"):
+        list(delivered(folder))

@@ -206,6 +206,20 @@ def test_records_of_another_review_come_from_that_file(review, bring, tmp_path):
     assert review_flow(other).other.identified == {"contacts": 2}
 
 
+@pytest.mark.parametrize(("delimiter", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-8")])
+def test_a_spreadsheet_program_may_save_the_records(review, bring, delimiter, encoding):
+    """Other delimiters are read; the next import writes the sheet as it was."""
+    bring(RIS.replace("Doe", "Müller"))
+    path, before = review / RECORDS, (review / RECORDS).read_bytes()
+    rows = list(csv.reader(before.decode().splitlines()))
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+
+    assert len(held_records(review)) == 2
+    bring(CUT, name="again.ris", accept_errors=True)
+    assert path.read_bytes().splitlines()[0] == before.splitlines()[0]
+
+
 CNKI = "标题,Author-作者,Period-期,Summary-摘要\n骨水泥渗漏,王伟;李军,3,共八十例。\n"
 
 
@@ -231,6 +245,14 @@ def test_columns_are_declared_on_the_command_line(review, tmp_path, capsys):
     assert "one of 标题, Author-作者" in capsys.readouterr().err
     assert main([*typed, "--column", "title=标题"]) == 0
     assert "1 record, 1 publication" in capsys.readouterr().out
+
+
+def test_a_damaged_export_is_named(review, bring):
+    run = bring(RIS).run
+    (review / ".metaleak/searches" / run / "export.gz").write_bytes(b"\x1f\x8b\x08 cut")
+
+    with pytest.raises(InputError, match=f"{run}/export.gz: the packed file is damaged"):
+        with_abstracts(review, held_records(review).values())
 
 
 def test_the_limit_of_cells_stays_as_it_was(review, bring):

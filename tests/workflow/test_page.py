@@ -1,5 +1,7 @@
 """What the terminal says at the end of a run."""
 
+import csv
+
 from metaleak.reporting.answer import answer
 from metaleak.workflow.page import answer_lines
 from metaleak.workflow.pipeline import open_review
@@ -37,3 +39,22 @@ def test_a_new_citation_makes_the_page_again(starter):
     assert "Nobody. " in second
     assert second == third
     assert (made.step, made.unchanged, found.unchanged) == ("report", False, True)
+
+
+def test_sheets_without_the_columns_of_today_make_a_page(starter):
+    """Reviews that were begun before a column was known go on."""
+    for name in ("leaks", "pairs"):
+        path = starter / "extraction" / f"{name}.csv"
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows, today = list(reader), reader.fieldnames
+        names = [
+            each for each in today if each not in ("verification", "ct_timing", "leak_definition", "blinded")
+        ]
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names, lineterminator="\n", extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    with open_review(starter) as pipeline:
+        assert pipeline.run().is_file()
