@@ -150,7 +150,8 @@ def import_file(
         if columns:
             run_folder(root, run).write(COLUMNS, dict(columns))
         atomic.write_bytes(root / SEARCHES / run / EXPORT, gzip.compress(data, mtime=0))
-        added = add_records(root, records, source=word, abstracts=keep)
+        logged = {each["run"] for each in rows}
+        added = add_records(root, records, source=word, abstracts=keep, logged=logged)
         row = log.import_row(
             run=run,
             source=word,

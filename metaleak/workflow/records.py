@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,11 +74,19 @@ def _as_written(path: Path) -> list[dict[str, str]] | None:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def add_records(root: Path, records: Sequence[Record], *, source: str, abstracts: bool) -> Added:
+def add_records(
+    root: Path,
+    records: Sequence[Record],
+    *,
+    source: str,
+    abstracts: bool,
+    logged: Collection[str] | None = None,
+) -> Added:
     """Add records to the sheet, or what they say to those that are there; the sheet is written whole.
 
     Of two versions of a record the one that its source revised last counts; what only the other says stays. The caller
-    holds the lock of the review. Rows are sorted by their key, so that the same records give the same bytes.
+    holds the lock of the review. With ``logged``, what a run that is none of them brought counts for nothing: it was
+    killed before its row was written. Rows are sorted by their key, so that the same records give the same bytes.
 
     Raises
     ------
@@ -88,6 +96,8 @@ def add_records(root: Path, records: Sequence[Record], *, source: str, abstracts
         When it cannot be written.
     """
     held = held_records(root)
+    if logged is not None:
+        _forget_unlogged(held, {record.record_id for record in records}, logged)
     new: list[Record] = []
     again: list[Record] = []
     elsewhere: list[Record] = []
@@ -104,6 +114,15 @@ def add_records(root: Path, records: Sequence[Record], *, source: str, abstracts
         text = records_csv((held[key] for key in sorted(held)), abstracts=abstracts)
         atomic.write_text(root / RECORDS, text)
     return Added(tuple(new), tuple(again), tuple(elsewhere))
+
+
+def _forget_unlogged(held: dict[str, Record], keys: Collection[str], logged: Collection[str]) -> None:
+    for key in held.keys() & keys:
+        origins = tuple(origin for origin in held[key].origins if origin.run in logged)
+        if origins:
+            held[key] = replace(held[key], origins=origins)
+        else:
+            del held[key]
 
 
 def _renewed(known: Record, record: Record) -> Record:

@@ -154,9 +154,14 @@ def _run(
 
 
 def _imported(root: Path) -> frozenset[int]:
-    """Return the numbers of records that exports of PubMed brought."""
+    """Return the numbers of records that logged exports of PubMed brought."""
+    runs = {row["run"] for row in log.read_log(root) if row["source"] == Source.PUBMED}
     records = held_records(root).values()
-    return frozenset(int(each.pmid) for each in records if each.pmid and Source.PUBMED in each.sources)
+    return frozenset(
+        int(each.pmid)
+        for each in records
+        if each.pmid and not runs.isdisjoint(origin.run for origin in each.origins)
+    )
 
 
 def _continued(

@@ -97,6 +97,21 @@ def test_the_same_file_adds_nothing(review, bring):
     assert {path: path.read_bytes() for path in (review / "extraction").iterdir()} == before
 
 
+def test_an_import_that_was_killed_before_its_row_is_done_again(review, bring, monkeypatch):
+    """Also on the next day, under another name: its records are new, and the flow counts them once."""
+    with monkeypatch.context() as killed:
+        killed.setattr("metaleak.search.log.append", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            bring(RIS)
+    again = bring(RIS, date="2026-10-26")
+
+    assert (again.document()["new"], again.document()["held"]) == (2, 0)
+    assert {origin.run for record in held_records(review).values() for origin in record.origins} == {
+        again.run
+    }
+    assert review_flow(review).searched.identified == {"embase": 2}
+
+
 def test_the_next_export_shows_what_is_new_and_what_is_retracted(bring):
     """It updates the last run of its source; a held record is counted as held."""
     bring(RIS)
