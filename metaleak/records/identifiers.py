@@ -10,6 +10,11 @@ _PMID = re.compile(r"[1-9]\d{0,7}")
 _PMCID = re.compile(r"PMC([1-9]\d{0,9})", re.I)
 _ISSN = re.compile(r"(?<![\dX-])(\d{4})-?(\d{3}[\dXx])(?![\dX-])")
 _ISBN = re.compile(r"97[89][-\s]?(?:\d[-\s]?){9}\d|(?:\d[-\s]?){9}[\dXx]")
+#: Numbers of trial registers, as they stand in fields and in abstracts.
+_REGISTERED = re.compile(
+    r"\b(NCT\d{8}|ISRCTN\d{8}|ChiCTR[-\w]*\d{6,}|ACTRN\d{14}|DRKS\d{8}|NTR\d{3,4}|UMIN\d{9}|EUCTR\d{4}-\d{6}-\d\d)\b",
+    re.I,
+)
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 #: CENTRAL gives its own number a DOI; the article has another.
@@ -78,6 +83,17 @@ def issns(*texts: str) -> tuple[str, ...]:
     """
     found = [f"{a}-{b.upper()}" for text in texts if text for a, b in _ISSN.findall(text)]
     return tuple(dict.fromkeys(found))
+
+
+def registered(text: str) -> list[str]:
+    """Return the numbers of trial registers in a text, in capitals.
+
+    Examples
+    --------
+    >>> registered("CTgov NCT00231894; chictr-inr-16009292")
+    ['NCT00231894', 'CHICTR-INR-16009292']
+    """
+    return [number.upper() for number in _REGISTERED.findall(text)]
 
 
 def isbn(text: str) -> str:

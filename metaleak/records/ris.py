@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from metaleak.records import identifiers
 from metaleak.records.dates import year_of
+from metaleak.records.identifiers import registered
 from metaleak.records.marks import Marks
 from metaleak.records.names import inverted
 from metaleak.records.pages import joined
@@ -111,6 +112,7 @@ def _record(values: dict[str, list[str]], marks: Marks) -> Record:
         languages=unique([item for text in every(values, "LA") for item in split_list(text)]),
         publication_types=unique([*types, _TYPES.get(kind, "")]),
         keywords=unique([item for text in every(values, "KW") for item in split_list(text)]),
+        registrations=unique([number for text in every(values, "C3", "AN") for number in registered(text)]),
         is_book=is_book,
         book_title=(container if _BOOKS[kind] and container else title) if is_book else "",
         editors=_authors(every(values, "A2", "ED")) if is_book else (),

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from metaleak.records.decisions import Decision, Pair, latest
+from metaleak.records.identifiers import registered
 from metaleak.records.record import Record
 
 #: What a study and a record may share: each of them names one publication.
 IDENTIFIERS = ("pmid", "pmcid", "doi")
-
-#: Numbers of trial registers, as they stand in fields and in abstracts.
-_REGISTERED = re.compile(
-    r"\b(NCT\d{8}|ISRCTN\d{8}|ChiCTR[-\w]*\d{6,}|ACTRN\d{14}|DRKS\d{8}|NTR\d{3,4}|UMIN\d{9}|EUCTR\d{4}-\d{6}-\d\d)\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +160,7 @@ def _by_number(records: Sequence[Record]) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for record in records:
         texts = (*record.registrations, record.abstract_text)
-        numbers = (number.upper() for text in texts for number in _REGISTERED.findall(text))
+        numbers = (number for text in texts for number in registered(text))
         for number in dict.fromkeys(numbers):
             found[number].append(record.record_id)
     return found

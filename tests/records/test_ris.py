@@ -192,3 +192,10 @@ def test_encodings(encoding):
     data = f"TY  - JOUR\r\nTI  - Leaks\r\nAU  - {name}\r\nER  -\r\n".encode(encoding)
 
     assert one(data).authors == (Author(name),)
+
+
+def test_a_record_of_a_register_keeps_its_number():
+    """CENTRAL writes it beside the name of the register; reports of one trial are found by it."""
+    (record,) = read_records(b"TY  - JOUR\nAN  - CN-02000001\nTI  - Leaks\nC3  - CTgov NCT00231894\nER  - \n")
+
+    assert record.registrations == ("NCT00231894",)
