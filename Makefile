@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # Files of tests run beside each other, one per core; what the tests of a file share is made once.
 PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=loadfile
-DECLARED := setup.cfg pyproject.toml constraints.txt
+COMPILED := setup.py metaleak/records/_scan.pyx metaleak/records/_rows.pyx metaleak/records/pubmed_xml.py
+DECLARED := setup.cfg pyproject.toml constraints.txt $(COMPILED)
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +32,7 @@ check: $(VENV)/.check-installed ## Format, lint, types, import contracts, then t
 	@$(PYTEST)
 
 clean: ## Remove what metaleak and make wrote; sheets, analyses and their results stay
-	@rm -rf $(VENV) figures reports .metaleak
+	@rm -rf $(VENV) figures reports .metaleak build metaleak/records/*.c metaleak/records/*.so
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

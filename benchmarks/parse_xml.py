@@ -1,13 +1,12 @@
 """Time the reading and storing of PubMed XML beside Bio.Entrez.read, and beside a parser that keeps nothing.
 
-    python benchmarks/parse_xml.py FILE... [--repeat N] [--rounds N]
+    python benchmarks/parse_xml.py FILE... [--bytes N] [--rounds N]
 
-needs biopython. It joins the records of the files, repeats them, prints a table and writes
-benchmarks/results/parse_xml.csv. Every file is timed alone, too, and so are 25,000 synthetic records of the tests.
-The programs take turns, so that a busy machine is busy for all of them. Times of one core are processor time in
-microseconds per record, the least of several rounds. On two cores the records are read and stored in batches of up to
-250 by two processes that run already; their time is that of the busier one and of handing the batches out, as if the
-machine had no other work. Bio.Entrez.read stays on one. Bare expat reads every byte and builds nothing.
+needs biopython. It repeats the records of each file, and of all of them together, to so many bytes, prints a table and
+writes benchmarks/results/parse_xml.csv; 25,000 synthetic records of the tests are timed, too. The programs take turns,
+so that a busy machine is busy for all of them. Times are processor time of one core in microseconds per record, the
+least of several rounds. Bare expat reads every byte and builds nothing. The last program is metaleak as it is where
+nothing was compiled.
 """
 
 from __future__ import annotations
@@ -15,22 +14,20 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from unittest import mock
 from xml.parsers import expat
 
 from Bio import Entrez
 
+from metaleak.records import pubmed_xml, read, shapes, table
 from metaleak.records.read import read_records
-from metaleak.records.table import records_csv
-from metaleak.storage import atomic
+from metaleak.records.write import write_records
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -51,51 +48,19 @@ _REFERENCES = b"<ReferenceList>%s</ReferenceList></PubmedData>" % (
 )
 
 
-def joined(files: list[Path], repeat: int) -> bytes:
-    """Return one set of the records of several."""
+def joined(files: list[Path], size: int) -> bytes:
+    """Return one set of the records of several, again and again up to a size in bytes."""
     bodies = [
         data[data.index(b"<PubmedArticleSet>") + 18 : data.rindex(_END)]
         for data in map(Path.read_bytes, files)
     ]
-    return _HEAD + b"".join(bodies) * repeat + _END
+    return _HEAD + b"".join(bodies) * max(1, size // sum(map(len, bodies))) + _END
 
 
 def stored(body: bytes, path: Path) -> None:
     """Read records and write them as records.csv is written."""
-    atomic.write_text(path, records_csv(read_records(body), abstracts=True))
-
-
-def batches(body: bytes, size: int) -> list[bytes]:
-    """Return the records of a set in sets of their own."""
-    start, end = body.index(b"<PubmedArticleSet>") + 18, body.rindex(_END)
-    articles = [
-        part + b"</PubmedArticle>" for part in body[start:end].split(b"</PubmedArticle>") if part.strip()
-    ]
-    return [_HEAD + b"".join(articles[at : at + size]) + _END for at in range(0, len(articles), size)]
-
-
-def stored_in_a_process(body: bytes, path: Path) -> tuple[int, float]:
-    """Store a batch; return which process did and the processor time it took."""
-    start = time.process_time()
-    stored(body, path)
-    return os.getpid(), time.process_time() - start
-
-
-@contextmanager
-def two_processes(folder: Path) -> Iterator[Callable[[list[bytes]], float]]:
-    """Give a function that stores batches in two processes and returns the time of the busier one."""
-    with ProcessPoolExecutor(2) as pool:
-
-        def store(parts: list[bytes]) -> float:
-            start = time.process_time()
-            busy: Counter[int] = Counter()
-            paths = [folder / f"{at}.csv" for at in range(len(parts))]
-            for process, seconds in pool.map(stored_in_a_process, parts, paths):
-                busy[process] += seconds
-            return max(busy.values()) + time.process_time() - start
-
-        store([batch_of_synthetic(1)] * 4)
-        yield store
+    path.unlink(missing_ok=True)
+    write_records(read_records(body), path)
 
 
 def batch_of_synthetic(count: int) -> bytes:
@@ -129,43 +94,55 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--repeat", type=int, default=60)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--bytes", type=int, default=8_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    data = joined(given.files, given.repeat)
+    data = joined(given.files, given.bytes)
     sets = {
         "as sent": data,
         "with 30 references each": data.replace(b"</PubmedData>", _REFERENCES),
-        **{f"{path.stem} alone": joined([path], given.repeat) for path in given.files},
+        **{f"{path.stem} alone": joined([path], given.bytes) for path in given.files},
         "25,000 synthetic": batch_of_synthetic(25_000),
     }
     rows = []
-    with tempfile.TemporaryDirectory() as name, two_processes(Path(name)) as store:
+    with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "records.csv"
         for records, body in sets.items():
-            rounds = given.rounds if len(body) < 20_000_000 else 2
-            rows += measured(records, body, rounds, path, store)
+            rows += measured(records, body, given.rounds if len(body) < 20_000_000 else 2, path)
             for row in rows[-5:]:
                 print(*row, sep="\t", flush=True)
     with RESULTS.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("records", "program", "count", "bytes_per_record", "microseconds", "times_as_fast"))
         writer.writerows(rows)
-    print(f"{os.cpu_count()} cores")
 
 
-def measured(
-    records: str, body: bytes, rounds: int, path: Path, store: Callable[[list[bytes]], float]
-) -> list[tuple[str, ...]]:
+@contextmanager
+def nothing_compiled() -> Iterator[None]:
+    """Read and write with plain Python, as where there is no compiler."""
+    with ExitStack() as stack:
+        for shape in pubmed_xml._SHAPES.values():
+            stack.enter_context(mock.patch.object(shape, "scan", shapes._no_scanner))
+        stack.enter_context(mock.patch.object(read, "_reader_of_xml", lambda: pubmed_xml.read_pubmed_xml))
+        stack.enter_context(mock.patch.object(table, "csv_lines", None))
+        yield
+
+
+def stored_by_python(body: bytes, path: Path) -> None:
+    """Read and write without the compiled parts."""
+    with nothing_compiled():
+        stored(body, path)
+
+
+def measured(records: str, body: bytes, rounds: int, path: Path) -> list[tuple[str, ...]]:
     """Return the rows of one set of records."""
     count = body.count(b"<PubmedArticle>")
-    parts = batches(body, min(250, -(-count // 2)))
     tasks = {
         "Bio.Entrez.read": timed(lambda: Entrez.read(io.BytesIO(body))),
         "metaleak, read": timed(lambda: read_records(body)),
         "metaleak, read and stored": timed(lambda: stored(body, path)),
-        "metaleak, read and stored on two cores": lambda: store(parts),
         "bare expat": timed(lambda: expat.ParserCreate().Parse(body, True)),
+        "metaleak, read and stored, not compiled": timed(lambda: stored_by_python(body, path)),
     }
     micro = {program: 1e6 * taken / count for program, taken in least_of_turns(tasks, rounds).items()}
     return [

@@ -15,6 +15,7 @@ _REGISTERED = re.compile(
     r"\b(NCT\d{8}|ISRCTN\d{8}|ChiCTR[-\w]*\d{6,}|ACTRN\d{14}|DRKS\d{8}|NTR\d{3,4}|UMIN\d{9}|EUCTR\d{4}-\d{6}-\d\d)\b",
     re.I,
 )
+_BEHIND = ".,;:'\")]}>"
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 #: CENTRAL gives its own number a DOI; the article has another.
@@ -37,11 +38,12 @@ def doi(text: str) -> str:
     if not found:
         return ""
     value = found.group().lower()
-    while value and (value[-1] in ".,;:'\"" or _unopened(value)):
-        value = value[:-1]
-    if value.startswith(_NOT_OF_THE_ARTICLE) or not _DOI.fullmatch(value):
-        return ""
-    return value
+    if value[-1] in _BEHIND:
+        while value and (value[-1] in ".,;:'\"" or _unopened(value)):
+            value = value[:-1]
+        if not _DOI.fullmatch(value):
+            return ""
+    return "" if value.startswith(_NOT_OF_THE_ARTICLE) else value
 
 
 def _unopened(value: str) -> bool:
@@ -57,6 +59,8 @@ def pmid(text: str) -> str:
     >>> pmid(" 0016403221"), pmid("PMID: 1"), pmid("0"), pmid("123456789")
     ('16403221', '', '', '')
     """
+    if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= 8:
+        return text
     bare = text.strip().lstrip("0")
     return bare if bare.isascii() and _PMID.fullmatch(bare) else ""
 

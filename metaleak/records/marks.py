@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from metaleak.records.opened import maker
 from metaleak.records.record import Origin
 from metaleak.storage.digest import of_value
+
+_origin = maker(Origin, "source", "run", "accession")
 
 #: Names that exports give their database, by a word in them -> the source's word.
 _SOURCES = {
@@ -48,11 +51,12 @@ class Marks:
         """
         source = self.source or source_named(says)
         key = f"{source}:{accession or of_value(content)[:12]}"
-        times = self.taken.get(key, 0) + 1
-        self.taken[key] = times
-        if times > 1:
-            key = f"{key}#{times}"
-        return key, (Origin(source, self.run, accession),)
+        if key in self.taken:
+            self.taken[key] += 1
+            key = f"{key}#{self.taken[key]}"
+        else:
+            self.taken[key] = 1
+        return key, (_origin(source, self.run, accession),)
 
 
 @lru_cache(maxsize=64)

@@ -1,59 +1,159 @@
-"""PubMed's XML: articles, book records, deletions."""
+"""PubMed's XML: articles, book records, deletions.
+
+This file is also compiled as it stands (setup.py), because most of the time of reading passes in it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
-from xml.etree.ElementTree import Element
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
 
 from metaleak.records import identifiers
 from metaleak.records.dates import MONTHS, year_of
-from metaleak.records.elements import child, child_text, child_texts, children, mended, parsed, text, without
+from metaleak.records.elements import mended
 from metaleak.records.marks import Marks
+from metaleak.records.opened import maker
 from metaleak.records.pages import in_full, joined
 from metaleak.records.problems import Problems
 from metaleak.records.pubmed_links import REFERENCE
-from metaleak.records.pubmed_quick import quick_article
 from metaleak.records.record import Author, Link, Record, Section
+from metaleak.records.shapes import Every, Shape
 from metaleak.records.text import UNLABELLED, split_list, unique
-from metaleak.records.xml_pieces import Piece, pieces
+from metaleak.records.xml_pieces import RECORDS, Piece, pieces
 
-#: Long parts of a record that are not read.
-_UNREAD = (
-    b"<ReferenceList>",
-    b'<CommentsCorrections RefType="Cites">',
-    b"<AffiliationInfo>",
-    b"<InvestigatorList>",
-    b"<ChemicalList>",
-    b"<GrantList>",
-    b'<GrantList CompleteYN="Y">',
-    b"<History>",
+_author = maker(Author, "family", "given", "suffix")
+_section = maker(Section, "label", "text")
+_link = maker(Link, "kind", "citation", "pmid")
+_record = maker(
+    Record,
+    "record_id",
+    "pmid",
+    "pmcid",
+    "doi",
+    "title",
+    "original_title",
+    "abstract",
+    "authors",
+    "journal",
+    "journal_abbreviation",
+    "issns",
+    "volume",
+    "issue",
+    "pages",
+    "year",
+    "date",
+    "electronic_date",
+    "languages",
+    "publication_types",
+    "mesh",
+    "keywords",
+    "registrations",
+    "links",
+    "revised",
+    "origins",
 )
 
+_SECTIONS = Every("AbstractText", "@Label", ".")
+_PEOPLE = ("LastName", "ForeName", "Initials", "Suffix", "CollectiveName")
+_DATE = ("name()", ".")
+_LOCATIONS = Every("ELocationID", "@EIdType", "@ValidYN", ".")
+_IDS = ("@IdType", ".")
+_PAGES = ("Pagination/MedlinePgn", "Pagination/StartPage", "Pagination/EndPage")
 
-def read_pubmed_xml(stream: BinaryIO, marks: Marks, problems: Problems) -> Iterator[Record]:
-    """Yield the records of a set one by one; memory holds one piece of the file at a time.
+_ARTICLE = Shape(
+    "PubmedArticle",
+    "MedlineCitation/PMID",
+    Every("MedlineCitation/DateRevised/*"),
+    Every(
+        "MedlineCitation/Article",
+        "Journal/ISSN",
+        "Journal/JournalIssue/Volume",
+        "Journal/JournalIssue/Issue",
+        Every("Journal/JournalIssue/PubDate/*", *_DATE),
+        "Journal/Title",
+        "Journal/ISOAbbreviation",
+        "ArticleTitle",
+        *_PAGES,
+        _LOCATIONS,
+        Every("Abstract", _SECTIONS),
+        Every("AuthorList/Author", *_PEOPLE),
+        Every("Language"),
+        Every("DataBankList/DataBank", "DataBankName", Every("AccessionNumberList/AccessionNumber")),
+        Every("PublicationTypeList/PublicationType"),
+        "VernacularTitle",
+        Every("ArticleDate", Every("*")),
+    ),
+    "MedlineCitation/MedlineJournalInfo/MedlineTA",
+    "MedlineCitation/MedlineJournalInfo/ISSNLinking",
+    Every("MedlineCitation/CommentsCorrectionsList/CommentsCorrections", "@RefType", "RefSource", "PMID"),
+    Every("MedlineCitation/MeshHeadingList/MeshHeading", Every("*", "@MajorTopicYN", ".")),
+    Every("MedlineCitation/OtherAbstract", _SECTIONS),
+    Every("MedlineCitation/KeywordList[]/Keyword"),
+    Every("PubmedData/ArticleIdList/ArticleId", *_IDS),
+    apart=RECORDS,
+)
+
+_BOOK = Shape(
+    "PubmedBookArticle",
+    "BookDocument/PMID",
+    Every("BookDocument/ArticleIdList/ArticleId", *_IDS),
+    Every(
+        "BookDocument/Book",
+        "Publisher/PublisherName",
+        "Publisher/PublisherLocation",
+        "BookTitle",
+        Every("PubDate/*", *_DATE),
+        Every("AuthorList", "@Type", Every("Author", *_PEOPLE)),
+        "Volume",
+        "Isbn",
+        _LOCATIONS,
+    ),
+    "BookDocument/ArticleTitle",
+    "BookDocument/VernacularTitle",
+    *(f"BookDocument/{path}" for path in _PAGES),
+    Every("BookDocument/Language"),
+    Every("BookDocument/AuthorList", "@Type", Every("Author", *_PEOPLE)),
+    Every("BookDocument/PublicationType"),
+    Every("BookDocument/Abstract", _SECTIONS),
+    Every("BookDocument/KeywordList[]/Keyword"),
+    Every("BookDocument/ContributionDate/*", *_DATE),
+    Every("BookDocument/DateRevised/*"),
+    Every("PubmedBookData/ArticleIdList/ArticleId", *_IDS),
+    apart=RECORDS,
+)
+
+_DELETED = Shape("DeleteCitation", Every("PMID"), apart=RECORDS)
+
+_SHAPES = {b"PubmedArticle": _ARTICLE, b"PubmedBookArticle": _BOOK, b"DeleteCitation": _DELETED}
+
+#: Names of journals, years and sections return again and again.
+_year_of = lru_cache(maxsize=4096)(year_of)
+_issns = lru_cache(maxsize=4096)(identifiers.issns)
+_in_full = lru_cache(maxsize=4096)(in_full)
+_joined = lru_cache(maxsize=4096)(joined)
+
+
+def read_pubmed_xml(data: bytes, marks: Marks, problems: Problems) -> Iterator[Record]:
+    """Yield the records of a set one by one.
 
     Raises
     ------
     InputError
         When the file declares entities, or holds XML of another kind.
     """
-    for piece in pieces(stream, problems, lambda xml: quick_article(xml, marks)):
-        if isinstance(piece, Record):
-            yield piece
-            continue
-        tree = _tree(piece, problems)
-        if piece.name == "DeleteCitation":
-            for number in child_texts(tree, "PMID"):
+    for piece in pieces(data, problems, list(_SHAPES.values())):
+        found = piece.found or _parsed(piece, problems)
+        if piece.name == b"DeleteCitation":
+            for number in found[0] if found else ():
                 problems.note(f"PubMed has withdrawn {number}")
             continue
-        read = _book if piece.name == "PubmedBookArticle" else _article
-        record = None if tree is None else read(tree, marks)
+        made = _book if piece.name == b"PubmedBookArticle" else _article
+        record = None if found is None else made(found, marks)
         if record is None:
             told = (
                 "the record is damaged: its XML is broken"
-                if tree is None
+                if found is None
                 else "the record has no PubMed number"
             )
             lost = piece.xml[:1000].decode("utf-8", "replace")
@@ -64,178 +164,170 @@ def read_pubmed_xml(stream: BinaryIO, marks: Marks, problems: Problems) -> Itera
         yield record
 
 
-def _tree(piece: Piece, problems: Problems) -> Element | None:
-    # Lists may nest in themselves; then cutting them out breaks the piece, and it is read whole.
-    tree = parsed(without(piece.xml, _UNREAD))
-    if tree is None:
-        tree = parsed(piece.xml)
-    if tree is None:
-        tree = parsed(mended(piece.xml))
-        if tree is not None:
+def _parsed(piece: Piece, problems: Problems) -> list[Any] | None:
+    shape = _SHAPES[piece.name]
+    found = shape.read(piece.xml)
+    if found is None:
+        found = shape.read(mended(piece.xml))
+        if found is not None:
             told = "bytes that XML forbids were taken out or read as cp1252"
             problems.warning(told, record=piece.number, line=piece.line)
-    return tree
+    return found
 
 
-def _article(tree: Element, marks: Marks) -> Record | None:
-    citation = child(tree, "MedlineCitation")
-    article = child(citation, "Article")
-    pmid = identifiers.pmid(child_text(citation, "PMID"))
-    if citation is None or article is None or not pmid:
+def _article(found: list[Any], marks: Marks) -> Record | None:
+    number, revised, articles, medline_title, linking, links, headings, others, keywords, listed = found
+    pmid = identifiers.pmid(number)
+    if not pmid or not articles:
         return None
-    journal = child(article, "Journal")
-    issue = child(journal, "JournalIssue")
-    info = child(citation, "MedlineJournalInfo")
-    date = _date(child(issue, "PubDate"))
-    electronic = _compact(child(article, "ArticleDate"))
-    ids = _ids(child(tree, "PubmedData"))
-    abstract = child(article, "Abstract")
+    (
+        issn,
+        volume,
+        issue,
+        printed,
+        journal,
+        abbreviation,
+        title,
+        medline,
+        start,
+        end,
+        locations,
+        abstracts,
+        people,
+        languages,
+        banks,
+        types,
+        original,
+        shown,
+    ) = articles[0]
+    date = _date(printed)
+    electronic = "".join(shown[0][0]) if shown else ""
+    ids = dict(listed)
     record_id, origins = marks.mark(pmid, (pmid,), says="pubmed")
-    return Record(
-        record_id=record_id,
-        pmid=pmid,
-        pmcid=identifiers.pmcid(ids.get("pmc", "")),
-        doi=_doi(article) or identifiers.doi(ids.get("doi", "")),
-        title=child_text(article, "ArticleTitle"),
-        original_title=child_text(article, "VernacularTitle"),
-        abstract=_abstract(child(citation, "OtherAbstract") if abstract is None else abstract),
-        authors=_authors(child(article, "AuthorList")),
-        journal=child_text(journal, "Title"),
-        journal_abbreviation=child_text(journal, "ISOAbbreviation") or child_text(info, "MedlineTA"),
-        issns=identifiers.issns(child_text(journal, "ISSN"), child_text(info, "ISSNLinking")),
-        volume=child_text(issue, "Volume"),
-        issue=child_text(issue, "Issue"),
-        pages=_pages(child(article, "Pagination")),
-        year=year_of(date, electronic),
-        date=date,
-        electronic_date=electronic,
-        languages=unique(child_texts(article, "Language")),
-        publication_types=unique(child_texts(child(article, "PublicationTypeList"), "PublicationType")),
-        mesh=_mesh(child(citation, "MeshHeadingList")),
-        keywords=_keywords(citation),
-        registrations=_registrations(child(article, "DataBankList")),
-        links=_links(child(citation, "CommentsCorrectionsList")),
-        revised=_compact(child(citation, "DateRevised")),
-        origins=origins,
+    return _record(
+        record_id,
+        pmid,
+        identifiers.pmcid(ids["pmc"]) if "pmc" in ids else "",
+        _doi(locations) or (identifiers.doi(ids["doi"]) if "doi" in ids else ""),
+        title,
+        original,
+        _abstract(abstracts or others),
+        _authors(people),
+        journal,
+        abbreviation or medline_title,
+        _issns(issn, linking),
+        volume,
+        issue,
+        _in_full(medline) if medline else _joined(start, end),
+        _year_of(date, electronic),
+        date,
+        electronic,
+        unique(languages),
+        unique(types),
+        _mesh(headings) if headings else (),
+        _keywords(keywords) if keywords else (),
+        _registrations(banks) if banks else (),
+        _links(links) if links else (),
+        "".join(revised),
+        origins,
     )
 
 
-def _book(tree: Element, marks: Marks) -> Record | None:
-    document = child(tree, "BookDocument")
-    book = child(document, "Book")
-    pmid = identifiers.pmid(child_text(document, "PMID"))
-    if document is None or book is None or not pmid:
+def _book(found: list[Any], marks: Marks) -> Record | None:
+    number, own_ids, books, article_title, original, medline, start, end, *rest = found
+    languages, people, types, abstracts, keywords, contributed, revised, ids = rest
+    pmid = identifiers.pmid(number)
+    if not pmid or not books:
         return None
-    ids = _ids(child(tree, "PubmedBookData")) | _ids(document)
-    book_title = child_text(book, "BookTitle")
-    date = _date(child(book, "PubDate"))
-    lists = [*children(document, "AuthorList"), *children(book, "AuthorList")]
-    authors = [_authors(each) for each in lists if each.get("Type") != "editors"]
-    editors = [_authors(each) for each in lists if each.get("Type") == "editors"]
-    publisher = child(book, "Publisher")
+    publisher, place, book_title, printed, book_people, volume, isbn, locations = books[0]
+    by_type = dict(ids) | dict(own_ids)
+    date = _date(printed)
+    lists = [*people, *book_people]
+    authors = [_authors(each) for kind, each in lists if kind != "editors"]
+    editors = [_authors(each) for kind, each in lists if kind == "editors"]
     record_id, origins = marks.mark(pmid, (pmid,), says="pubmed")
     return Record(
         record_id=record_id,
         pmid=pmid,
-        pmcid=identifiers.pmcid(ids.get("pmc", "")),
-        doi=_doi(book) or identifiers.doi(ids.get("doi", "")),
-        title=child_text(document, "ArticleTitle") or book_title,
-        original_title=child_text(document, "VernacularTitle"),
-        abstract=_abstract(child(document, "Abstract")),
+        pmcid=identifiers.pmcid(by_type.get("pmc", "")),
+        doi=_doi(locations) or identifiers.doi(by_type.get("doi", "")),
+        title=article_title or book_title,
+        original_title=original,
+        abstract=_abstract(abstracts),
         authors=authors[0] if authors else (),
-        volume=child_text(book, "Volume"),
-        pages=_pages(child(document, "Pagination")),
-        year=year_of(date, _date(child(document, "ContributionDate"))),
+        volume=volume,
+        pages=in_full(medline) if medline else joined(start, end),
+        year=year_of(date, _date(contributed)),
         date=date,
-        languages=unique(child_texts(document, "Language")),
-        publication_types=unique(child_texts(document, "PublicationType")),
-        keywords=_keywords(document),
-        revised=_compact(child(document, "DateRevised")),
+        languages=unique(languages),
+        publication_types=unique(types),
+        keywords=_keywords(keywords),
+        revised="".join(revised),
         is_book=True,
         book_title=book_title,
         editors=editors[0] if editors else (),
-        publisher=child_text(publisher, "PublisherName"),
-        place=child_text(publisher, "PublisherLocation"),
-        isbn=identifiers.isbn(child_text(book, "Isbn")),
+        publisher=publisher,
+        place=place,
+        isbn=identifiers.isbn(isbn),
         origins=origins,
     )
 
 
-def _date(element: Element | None) -> str:
+def _date(parts: Sequence[Sequence[str]]) -> str:
     """Return a date with the name of its month, as MEDLINE text has it: 2018 Feb 3."""
-    parts = [] if element is None else [(each.tag, text(each)) for each in element]
-    return " ".join([MONTHS.get(part, part) if tag == "Month" else part for tag, part in parts if part])
+    return " ".join([MONTHS.get(part, part) if name == "Month" else part for name, part in parts if part])
 
 
-def _compact(element: Element | None) -> str:
-    """Return a date as YYYYMMDD."""
-    return "" if element is None else "".join(map(text, element))
-
-
-def _ids(element: Element | None) -> dict[str, str]:
-    listed = children(child(element, "ArticleIdList"), "ArticleId")
-    return {each.get("IdType", ""): text(each) for each in listed}
-
-
-def _doi(element: Element) -> str:
-    for each in element.findall("ELocationID"):
-        if each.get("EIdType") == "doi" and each.get("ValidYN") != "N":
-            return identifiers.doi(text(each))
+def _doi(locations: Sequence[Sequence[str]]) -> str:
+    for kind, valid, words in locations:
+        if kind == "doi" and valid != "N":
+            return identifiers.doi(words)
     return ""
 
 
-def _abstract(element: Element | None) -> tuple[Section, ...]:
-    found = []
-    for part in children(element, "AbstractText"):
-        label = " ".join(part.get("Label", "").split()).rstrip(":")
-        if words := text(part):
-            found.append(Section("" if label == UNLABELLED else label, words))
-    return tuple(found)
+def _abstract(abstracts: Sequence[Any]) -> tuple[Section, ...]:
+    if not abstracts:
+        return ()
+    return tuple(
+        [_section(_label(label) if label else "", words) for label, words in abstracts[0][0] if words]
+    )
 
 
-def _authors(element: Element | None) -> tuple[Author, ...]:
-    found = []
-    for each in children(element, "Author"):
-        if family := child_text(each, "LastName"):
-            given = child_text(each, "ForeName") or child_text(each, "Initials")
-            found.append(Author(family, given, child_text(each, "Suffix")))
-        elif group := child_text(each, "CollectiveName"):
-            found.append(Author(group, is_group=True))
-    return tuple(found)
+@lru_cache(maxsize=1024)
+def _label(raw: str) -> str:
+    label = " ".join(raw.split()).rstrip(":")
+    return "" if label == UNLABELLED else label
 
 
-def _pages(element: Element | None) -> str:
-    if medline := child_text(element, "MedlinePgn"):
-        return in_full(medline)
-    return joined(child_text(element, "StartPage"), child_text(element, "EndPage"))
+def _authors(people: Sequence[Sequence[str]]) -> tuple[Author, ...]:
+    authors = []
+    for family, given, initials, suffix, group in people:
+        if family:
+            authors.append(_author(family, given or initials, suffix))
+        elif group:
+            authors.append(Author(group, is_group=True))
+    return tuple(authors)
 
 
-def _mesh(element: Element | None) -> tuple[str, ...]:
-    headings = children(element, "MeshHeading")
-    return unique(["/".join([_starred(part) for part in heading]) for heading in headings])
+def _mesh(headings: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    return unique(
+        ["/".join([f"*{word}" if major == "Y" else word for major, word in parts]) for (parts,) in headings]
+    )
 
 
-def _starred(element: Element) -> str:
-    return f"*{text(element)}" if element.get("MajorTopicYN") == "Y" else text(element)
-
-
-def _keywords(element: Element) -> tuple[str, ...]:
-    words = [word for each in element.findall("KeywordList") for word in child_texts(each, "Keyword")]
+def _keywords(words: Sequence[str]) -> tuple[str, ...]:
     return unique([item for word in words for item in split_list(word)])
 
 
-def _registrations(element: Element | None) -> tuple[str, ...]:
-    found = []
-    for bank in children(element, "DataBank"):
-        name = child_text(bank, "DataBankName")
-        numbers = child_texts(child(bank, "AccessionNumberList"), "AccessionNumber")
-        found += [f"{name}/{number}" for number in numbers]
-    return unique(found)
+def _registrations(banks: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    return unique([f"{bank}/{number}" for bank, numbers in banks for number in numbers])
 
 
-def _links(element: Element | None) -> tuple[Link, ...]:
+def _links(found: Sequence[Sequence[str]]) -> tuple[Link, ...]:
     return tuple(
-        Link(kind, child_text(each, "RefSource"), identifiers.pmid(child_text(each, "PMID")))
-        for each in children(element, "CommentsCorrections")
-        if (kind := each.get("RefType", "")) != REFERENCE
+        [
+            _link(kind, citation, identifiers.pmid(number))
+            for kind, citation, number in found
+            if kind != REFERENCE
+        ]
     )

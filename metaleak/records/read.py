@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -107,9 +109,9 @@ def read_records(
         _refuse_what_is_no_text(data)
         marks = Marks(source, run)
         if _is_xml(data):
-            from metaleak.records.pubmed_xml import read_pubmed_xml
-
-            return Records(read_pubmed_xml(BytesIO(data), marks, problems), problems.found, "pubmed-xml")
+            read_pubmed_xml = _reader_of_xml()
+            with _nothing_collected():
+                return Records(read_pubmed_xml(data, marks, problems), problems.found, "pubmed-xml")
         lines = lines_of(data, problems)
         found = _format(lines)
         if found == "csv":
@@ -145,6 +147,28 @@ def _read(
     from metaleak.records.csv_records import read_csv
 
     return read_csv(lines, marks, problems, columns=columns)
+
+
+def _reader_of_xml() -> Callable[[bytes, Marks, Problems], Iterator[Record]]:
+    try:
+        from metaleak.records._pubmed_xml import read_pubmed_xml as compiled
+    except ImportError:  # It is compiled where there is a compiler.
+        from metaleak.records.pubmed_xml import read_pubmed_xml
+
+        return read_pubmed_xml
+    return compiled
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Keep the collector from walking through thousands of new records again and again; they hold no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -180,11 +180,13 @@ class Record:
         >>> Record(title="Retraction note to: Cement leakage").is_retracted
         False
         """
-        return (
-            any(each.lower().startswith("retracted") for each in self.publication_types)
-            or any(link.kind in ("RetractionIn", "RetractedandRepublishedIn") for link in self.links)
-            or bool(RETRACTED_TITLE.match(self.title))
-        )
+        for kind in self.publication_types:
+            if kind[:9].lower() == "retracted":
+                return True
+        for link in self.links:
+            if link.kind in ("RetractionIn", "RetractedandRepublishedIn"):
+                return True
+        return RETRACTED_TITLE.match(self.title) is not None
 
     @property
     def is_retraction_notice(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from metaleak.records.compiled import csv_lines
 from metaleak.records.packing import pack, unpack
 from metaleak.records.record import Author, Link, Origin, Record, Section
 from metaleak.storage.formulas import neutral, original
@@ -65,11 +65,22 @@ ABSTRACT = Field("abstract", "text", "Abstract; labels stand before | and sectio
 
 _LISTS = ("issns", "languages", "publication_types", "mesh", "keywords", "registrations")
 _PEOPLE = ("authors", "editors")
+_WAYS = dict.fromkeys(_LISTS, "items") | dict.fromkeys(_PEOPLE, "people")
+_WAYS |= {"links": "links", "origins": "origins", "abstract": "sections"}
 _TEXTS = tuple(
     field.name
     for field in FIELDS
     if field.kind not in ("flag", "year") and field.name not in (*_LISTS, *_PEOPLE, "links", "origins")
 )
+
+
+def _way(column: Field) -> str:
+    return _WAYS.get(column.name, column.kind if column.kind in ("flag", "year") else "text")
+
+
+#: Each column of the file and how its cells are written.
+_COLUMNS = tuple((each.name, _way(each)) for each in (*FIELDS, ABSTRACT))
+_TO_QUOTE = re.compile('[",\n\r]')
 
 
 def row_of(record: Record) -> dict[str, str]:
@@ -114,8 +125,8 @@ def record_of(row: Mapping[str, str]) -> Record:
     )
 
 
-def records_csv(records: Iterable[Record], *, abstracts: bool = False) -> str:
-    """Return records as the text of a CSV file.
+def records_csv(records: Iterable[Record], *, abstracts: bool = False) -> bytes:
+    """Return records as the bytes of a CSV file in UTF-8.
 
     Parameters
     ----------
@@ -124,14 +135,23 @@ def records_csv(records: Iterable[Record], *, abstracts: bool = False) -> str:
     abstracts : bool
         Write the abstracts too; they are mostly publishers' text.
     """
-    names = [field.name for field in (*FIELDS, ABSTRACT)] if abstracts else [field.name for field in FIELDS]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
+    columns = _COLUMNS if abstracts else _COLUMNS[:-1]
+    return (csv_lines or _csv_lines)(records, columns)
+
+
+def _csv_lines(records: Iterable[Record], columns: Sequence[tuple[str, str]]) -> bytes:
+    lines = [",".join([name for name, _ in columns])]
     for record in records:
         row = row_of(record)
-        writer.writerow([neutral(row[name]) for name in names])
-    return out.getvalue()
+        lines.append(",".join([_quoted(neutral(row[name])) for name, _ in columns]))
+    return "".join([f"{line}\n" for line in lines]).encode("utf-8")
+
+
+def _quoted(cell: str) -> str:
+    if not _TO_QUOTE.search(cell):
+        return cell
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def cells_of(row: Mapping[str, str]) -> dict[str, str]:

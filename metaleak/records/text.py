@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Collection
 
 from metaleak.records.record import Section
 
@@ -43,6 +44,10 @@ def clean(text: str) -> str:
     """
     if "&" not in text and "<" not in text and "  " not in text and is_plain(text):
         return text.strip()
+    if "&" not in text and "<" not in text:
+        on_one_line = " ".join(text.split())
+        if is_plain(on_one_line):
+            return on_one_line
     # Taking one thing away may lay another bare ("&amp;lt;", "<<b>i>"): until nothing changes.
     while True:
         before = text
@@ -90,9 +95,11 @@ def sections(text: str) -> tuple[Section, ...]:
     return tuple(found)
 
 
-def unique(items: list[str]) -> tuple[str, ...]:
+def unique(items: Collection[str]) -> tuple[str, ...]:
     """Return the items that are not empty, each once, in their order."""
-    return tuple(dict.fromkeys(item for item in items if item))
+    if len(items) < 2:
+        return tuple(items) if any(items) else ()
+    return tuple(dict.fromkeys(filter(None, items)))
 
 
 def split_list(text: str) -> list[str]:
@@ -103,4 +110,6 @@ def split_list(text: str) -> list[str]:
     >>> split_list("kyphoplasty; bone cement;")
     ['kyphoplasty', 'bone cement']
     """
+    if ";" not in text:
+        return [text.strip()] if text.strip() else []
     return [item.strip() for item in text.split(";") if item.strip()]

@@ -12,16 +12,11 @@ from metaleak.records.ris_writer import records_ris
 from metaleak.records.table import records_csv
 from metaleak.storage import atomic
 
-
-def _full_csv(records: Iterable[Record]) -> str:
-    return records_csv(records, abstracts=True)
-
-
-#: End of a file's name -> how its text is made.
-WRITERS: dict[str, Callable[[Iterable[Record]], str]] = {
-    ".csv": _full_csv,
-    ".nbib": records_nbib,
-    ".ris": records_ris,
+#: End of a file's name -> how its bytes are made.
+WRITERS: dict[str, Callable[[Iterable[Record]], bytes]] = {
+    ".csv": lambda records: records_csv(records, abstracts=True),
+    ".nbib": lambda records: records_nbib(records).encode("utf-8"),
+    ".ris": lambda records: records_ris(records).encode("utf-8"),
 }
 
 
@@ -49,4 +44,4 @@ def write_records(records: Iterable[Record], path: str | Path) -> bool:
     """
     path = Path(path)
     suffix = one_of("the end of the file's name", path.suffix.lower(), WRITERS)
-    return atomic.write_text(path, WRITERS[suffix](records))
+    return atomic.write_bytes(path, WRITERS[suffix](records))

@@ -1,4 +1,4 @@
-"""A stream of XML in pieces of one record each, so that a damaged one costs itself alone.
+"""A set of PubMed's XML in pieces of one record each, so that a damaged one costs itself alone.
 
 No piece holds a DOCTYPE: whatever a file declares, nothing is resolved, expanded or loaded.
 """
@@ -7,176 +7,133 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from io import BytesIO
-from typing import BinaryIO
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from metaleak.errors import InputError
 from metaleak.records.problems import Problems
-from metaleak.records.record import Record
+from metaleak.records.shapes import Shape
 
-#: Bytes that are read at once; more when a record is longer.
-CHUNK = 1 << 20
+#: Elements that hold one record each, and never each other.
+RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 
-_START = re.compile(rb"<(PubmedArticle|PubmedBookArticle|DeleteCitation)(?=[\s>])")
+_START = re.compile(rb"<(%s)(?=[\s>])" % "|".join(RECORDS).encode())
 _SETS = rb"</?(?:PubmedArticleSet|PubmedBookArticleSet)\b[^<>]*>"
 _BETWEEN = re.compile(_SETS + rb"|<!DOCTYPE[^<>\[]*>|<\?.*?\?>|<!--.*?-->|\xef\xbb\xbf", re.S)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z][\w.-]*)["']""")
 _ROOT = re.compile(rb"<([A-Za-z][\w:.-]*)")
-_ALLOWED = b"\t\n\r"
 _KNOWN = (b"PubmedArticleSet", b"PubmedBookArticleSet", b"PubmedArticle", b"PubmedBookArticle")
 
 
-@dataclass(frozen=True, slots=True)
 class Piece:
-    """One record as it stands in the file: its element, its bytes in UTF-8, its place."""
+    """One record as it stands in the file, until the next one is asked for.
 
-    name: str
-    xml: bytes
-    number: int
-    line: int
+    Attributes
+    ----------
+    name : bytes
+        Of its element.
+    number : int
+        Its place among the records, from 1.
+    found : list, optional
+        What the scanner found in it.
+    start, end : int
+        Where it stands in the data.
+    """
+
+    __slots__ = ("_counted", "_data", "_line", "end", "found", "name", "number", "start")
+
+    def __init__(self, data: bytes) -> None:
+        self.name = b""
+        self.number = 0
+        self.found: list[Any] | None = None
+        self.start = self.end = 0
+        self._data = data
+        self._line = 1
+        self._counted = 0
+
+    @property
+    def xml(self) -> bytes:
+        """Its bytes in UTF-8."""
+        return self._data[self.start : self.end]
+
+    @property
+    def line(self) -> int:
+        """The line of the file in which it begins."""
+        self._line += self._data.count(b"\n", self._counted, self.start)
+        self._counted = self.start
+        return self._line
 
 
-def pieces(
-    stream: BinaryIO, problems: Problems, quick: Callable[[bytes], Record | None] = lambda _: None
-) -> Iterator[Piece | Record]:
-    """Yield every record of a set of PubMed; what stands between records is a problem.
+def pieces(data: bytes, problems: Problems, shapes: Sequence[Shape]) -> Iterator[Piece]:
+    """Yield every record of a set of PubMed, always as the same object; what stands between records is a problem.
 
     Parameters
     ----------
-    stream : binary file
+    data : bytes
         The file.
     problems : Problems
         Takes what is wrong.
-    quick : callable
-        Asked first for every article without a control character; what it makes is yielded in the piece's place. It
-        may accept only what is one whole article.
+    shapes : sequence of Shape
+        What to look for in the elements of records.
 
     Raises
     ------
     InputError
         When the file declares entities, or is XML of another kind.
     """
-    buffer = _Buffer(stream)
-    _refuse_foreign(buffer)
-    number = 0
-    while True:
-        start = buffer.find_start()
-        gap = buffer.take(start.start() if start else len(buffer.data))
-        if gap and not gap.isspace():
-            _look_between(gap, number, buffer.line(len(gap)), problems)
-        if start is None:
-            return
-        number += 1
-        name = start.group(1)
-        end = buffer.find_end(b"</%s>" % name)
-        if end > 0 and name == b"PubmedArticle" and not buffer.has_controls:
-            made = quick(buffer.data[buffer.at : end])
-            if made is not None:
-                buffer.at = end
-                yield made
-                continue
-        line = buffer.line()
-        inside = _START.search(buffer.data, buffer.at + 1, end if end > 0 else len(buffer.data))
-        taken = buffer.take(inside.start() if inside else end if end > 0 else len(buffer.data))
-        if end < 0 or inside:
-            told = "the record does not end: the file is cut or damaged here"
-            problems.error(told, record=number, line=line, lost=taken.decode("utf-8", "replace"))
-        else:
-            yield Piece(name.decode("ascii"), taken, number, line)
+    encoding = _encoding(data)
+    if encoding != "utf-8":
+        data = data.decode(encoding, errors="replace").encode("utf-8")
+    _refuse_foreign(data)
+    scanners = {shape.name.encode(): shape.scan for shape in shapes}
+    piece = Piece(data)
+    at = 0
+    while opening := _START.search(data, at):
+        piece.start, piece.end = at, opening.start()
+        if at < piece.end:
+            _look_between(piece, problems)
+        piece.number += 1
+        piece.name = opening[1]
+        piece.start = piece.end
+        piece.found, end = scanners[piece.name](data, piece.start)
+        if end < 0:
+            end = _end(data, piece, problems)
+        at = abs(end)
+        if end > 0:
+            piece.end = end
+            yield piece
+    piece.start, piece.end = at, len(data)
+    _look_between(piece, problems)
 
 
-class _Buffer:
-    """Bytes of a stream; ``at`` is where the reader stands in them.
-
-    ``has_controls`` tells whether a control character that XML forbids stands in them, or stood before them.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        start = stream.read(CHUNK)
-        encoding = _encoding(start)
-        if encoding != "utf-8":
-            start = (start + stream.read()).decode(encoding, errors="replace").encode("utf-8")
-            stream = BytesIO()
-        self.stream = stream
-        self.data = start
-        self.at = 0
-        self.has_controls = bool(controls(start).strip(_ALLOWED))
-        self._line = 1
-        self._counted = 0
-
-    def more(self) -> bool:
-        """Read on, as much again as is held, so that long records cost no more than short ones."""
-        rest = self.data[self.at :]
-        added = self.stream.read(max(CHUNK, len(rest)))
-        self._line += controls(self.data[self._counted : self.at]).count(b"\n")
-        self._counted = 0
-        self.has_controls = self.has_controls or bool(controls(added).strip(_ALLOWED))
-        self.data = rest + added
-        self.at = 0
-        return bool(added)
-
-    def line(self, back: int = 0) -> int:
-        """Return the line of the place so many bytes back."""
-        place = self.at - back
-        line = self._line + self.data.count(b"\n", self._counted, place)
-        self._line, self._counted = line, place
-        return line
-
-    def find_start(self) -> re.Match[bytes] | None:
-        """Return where the next record begins, reading on until there is one."""
-        while True:
-            found = _START.search(self.data, self.at)
-            if found or not self.more():
-                return found
-
-    def find_end(self, closing: bytes) -> int:
-        """Return the place behind the next closing tag, reading on until there is one, or -1."""
-        looked = 0
-        while True:
-            end = self.data.find(closing, self.at + looked)
-            if end >= 0:
-                return end + len(closing)
-            looked = max(0, len(self.data) - self.at - len(closing))
-            if not self.more():
-                return -1
-
-    def take(self, end: int) -> bytes:
-        """Return the bytes up to a place and go on there."""
-        taken = self.data[self.at : end]
-        self.at = end
-        return taken
+def _end(data: bytes, piece: Piece, problems: Problems) -> int:
+    """Return the place behind a record that was not scanned; below 0 when it does not end, and is lost up to there."""
+    closing = b"</%s>" % piece.name
+    found = data.find(closing, piece.start)
+    end = found + len(closing) if found >= 0 else len(data)
+    inside = _START.search(data, piece.start + 1, end)
+    if found >= 0 and not inside:
+        return end
+    end = inside.start() if inside else end
+    told = "the record does not end: the file is cut or damaged here"
+    lost = data[piece.start : end].decode("utf-8", "replace")
+    problems.error(told, record=piece.number, line=piece.line, lost=lost)
+    return -end
 
 
-def controls(data: bytes) -> bytes:
-    r"""Return the characters below the space in data, in their order.
-
-    Examples
-    --------
-    >>> controls(b"a b\n\x00c")
-    b'\n\x00'
-    """
-    import numpy as np
-
-    codes = np.frombuffer(data, np.uint8)
-    return codes[codes < 32].tobytes()
-
-
-def _encoding(start: bytes) -> str:
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def _encoding(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    declared = _DECLARED.match(start[:200])
+    declared = _DECLARED.match(data[:200])
     try:
         return codecs.lookup(declared.group(1).decode("ascii")).name if declared else "utf-8"
     except LookupError:
         return "utf-8"
 
 
-def _refuse_foreign(buffer: _Buffer) -> None:
-    while not (root := _ROOT.search(buffer.data)) and buffer.more():
-        pass
-    before = buffer.data[: root.start()] if root else buffer.data
+def _refuse_foreign(data: bytes) -> None:
+    root = _ROOT.search(data)
+    before = data[: root.start()] if root else data
     if b"<!ENTITY" in before:
         raise InputError(
             "the file declares entities, which can hide or multiply text",
@@ -192,8 +149,9 @@ def _refuse_foreign(buffer: _Buffer) -> None:
         )
 
 
-def _look_between(gap: bytes, number: int, line: int, problems: Problems) -> None:
-    rest = _BETWEEN.sub(b"", gap).strip()
+def _look_between(gap: Piece, problems: Problems) -> None:
+    xml = gap.xml
+    rest = b"" if not xml or xml.isspace() else _BETWEEN.sub(b"", xml).strip()
     if rest:
-        place = f"behind record {number}" if number else "before the first record"
-        problems.error(f"something {place} is no record", line=line, lost=rest.decode("utf-8", "replace"))
+        place = f"behind record {gap.number}" if gap.number else "before the first record"
+        problems.error(f"something {place} is no record", line=gap.line, lost=rest.decode("utf-8", "replace"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from metaleak.records.shapes import Every, Shape
 from metaleak.search.client import UnreadableError, WordedError
 
 #: Records as they stand below the root -> the path from there to their own number.
@@ -12,6 +14,20 @@ from metaleak.search.client import UnreadableError, WordedError
 _ARTICLE = ["PubmedArticleSet", "PubmedArticle", "MedlineCitation", "PMID"]
 _BOOK = ["PubmedArticleSet", "PubmedBookArticle", "BookDocument", "PMID"]
 _DELETED = ["PubmedArticleSet", "DeleteCitation", "PMID"]
+
+#: The same as fields of a set, in the order of :class:`Contents`.
+_SET = Shape(
+    "PubmedArticleSet",
+    Every("PubmedArticle[]/MedlineCitation[]/PMID"),
+    Every("PubmedBookArticle[]/BookDocument[]/PMID"),
+    Every("DeleteCitation[]/PMID"),
+)
+
+#: What stands before the root in NCBI's answers.
+_PROLOG = re.compile(
+    rb"""\s*+(?:<\?xml version="1.0"(?: encoding="(?:UTF|utf)-8")? ?\?>\s*+)?"""
+    rb"""(?:<!DOCTYPE PubmedArticleSet PUBLIC "[^"<>&]*+" "[^"<>&]*+">\s*+)?"""
+)
 
 #: NCBI's words for "none of these numbers has a record".
 _NOTHING = ("ID list is empty", "Empty result", "cannot get document summary")
@@ -36,6 +52,9 @@ def contents(body: bytes) -> Contents:
     """
     if not body.lstrip().startswith(b"<") and any(words.encode() in body[:500] for words in _NOTHING):
         return Contents()
+    scanned = _scanned(body)
+    if scanned is not None:
+        return scanned
     reader = _Reader()
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
@@ -49,6 +68,18 @@ def contents(body: bytes) -> Contents:
         start = repr(body[:60].decode("utf-8", "replace"))
         raise UnreadableError(f"the records are no complete XML: {error}: {start}") from None
     return reader.contents()
+
+
+def _scanned(body: bytes) -> Contents | None:
+    """Return what a whole answer of the plainest kind holds; None for any other, which has to be parsed."""
+    prolog = _PROLOG.match(body)
+    found, end = _SET.scan(body, prolog.end() if prolog else 0)
+    if found is None or b"<ERROR" in body or body[end:].strip(b" \t\r\n"):
+        return None
+    if not all(number.isascii() and number.isdecimal() for numbers in found for number in numbers):
+        return None
+    articles, books, deleted = (tuple(map(int, numbers)) for numbers in found)
+    return Contents(articles=articles, books=books, deleted=deleted)
 
 
 def _refuse_entity(*_: object) -> None:

@@ -28,7 +28,7 @@ def write_bytes(path: Path, data: bytes) -> bool:
     # A sheet that is a link to a file elsewhere stays a link.
     path = Path(os.path.realpath(path))
     try:
-        if path.is_file() and path.read_bytes() == data:
+        if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, data)

@@ -111,8 +111,8 @@ def add_records(
             elsewhere.append(record)
         held[record.record_id] = record if known is None else _renewed(known, record)
     if records:
-        text = records_csv((held[key] for key in sorted(held)), abstracts=abstracts)
-        atomic.write_text(root / RECORDS, text)
+        rows = records_csv((held[key] for key in sorted(held)), abstracts=abstracts)
+        atomic.write_bytes(root / RECORDS, rows)
     return Added(tuple(new), tuple(again), tuple(elsewhere))
 
 

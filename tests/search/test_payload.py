@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from metaleak.search import payload
 from metaleak.search.client import UnreadableError, WordedError
 from metaleak.search.payload import Contents, contents
 from tests.search.ncbi import records
@@ -75,3 +76,22 @@ def test_an_answer_cut_anywhere_is_never_taken_for_whole():
     for end in range(len(body.rstrip(b">"))):
         with pytest.raises(UnreadableError):
             contents(body[:end])
+
+
+@pytest.mark.parametrize("place", range(0, 3000, 29))
+def test_a_damaged_answer_is_read_as_the_parser_reads_it(place, monkeypatch):
+    body = records([Entry(1), Entry(2, is_book=True)]).encode()
+    for damage in (b"<", b"]]>", b"&x;", b"<!-- -->", b"<PMID>7</PMID>", b"<ERROR>no</ERROR>"):
+        damaged = body[:place] + damage + body[place:]
+        as_installed = outcome(damaged)
+        with monkeypatch.context() as patched:
+            patched.setattr(payload, "_scanned", lambda body: None)
+            assert outcome(damaged) == as_installed
+
+
+def outcome(body):
+    """Return what an answer holds, or the kind of error it is."""
+    try:
+        return contents(body)
+    except (UnreadableError, WordedError) as error:
+        return type(error)

@@ -229,4 +229,4 @@ def test_the_sheet_of_records_has_the_columns_that_are_written():
     """The dictionary tells what records.csv holds."""
     from metaleak.records.table import records_csv
 
-    assert records_csv([], abstracts=True).strip().split(",") == list(RECORDS.names)
+    assert records_csv([], abstracts=True).decode().strip().split(",") == list(RECORDS.names)

@@ -1,4 +1,4 @@
-"""Articles in NCBI's shape are read without a tree, and never otherwise than with one."""
+"""The compiled parts read and write what plain Python reads and writes, byte for byte."""
 
 import re
 from pathlib import Path
@@ -7,12 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaleak.records import pubmed_xml
-from metaleak.records.marks import Marks
-from metaleak.records.pubmed_quick import quick_article
+from metaleak.records import compiled, pubmed_xml, read, shapes, table
+from metaleak.records.opened import _twin, maker
 from metaleak.records.read import read_records
+from metaleak.records.record import Author, Record
+from metaleak.records.shapes import Shape
+from metaleak.records.text import clean
 from tests.records.pubmed_articles import article
+from tests.records.strategies import records
 from tests.search.shelf import Entry
+
+pytestmark = pytest.mark.skipif(
+    compiled.Scanner is None, reason="nothing is compiled here; it needs a C compiler"
+)
 
 SET = b'<?xml version="1.0" ?>\n<PubmedArticleSet>%s</PubmedArticleSet>'
 PAYLOADS = sorted((Path(__file__).parent / "payloads").glob("pubmed*.xml"))
@@ -22,10 +29,17 @@ FORMULA = b'<mml:math xmlns:mml="http://www.w3.org/1998/Math/MathML">'
 WHOLE = max(ARTICLE.findall(PAYLOADS[1].read_bytes()), key=len)
 
 
+def scanned(xml):
+    """Whether the scanner reads an article whole."""
+    return pubmed_xml._ARTICLE.scan(xml)[1] == len(xml)
+
+
 def by_tree(data):
-    """Return what the parser alone makes of a file."""
+    """Return what plain Python and the parser make of a file."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pubmed_xml, "quick_article", lambda xml, marks: None)
+        for shape in pubmed_xml._SHAPES.values():
+            patched.setattr(shape, "scan", shapes._no_scanner)
+        patched.setattr(read, "_reader_of_xml", lambda: pubmed_xml.read_pubmed_xml)
         return read_records(data)
 
 
@@ -39,11 +53,11 @@ def same(data):
 
 
 @pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.name)
-def test_every_real_article_is_in_the_shape(path):
+def test_every_real_article_is_scanned(path):
     articles = ARTICLE.findall(path.read_bytes())
 
     assert articles
-    assert all(quick_article(xml, Marks()) is not None for xml in articles)
+    assert all(scanned(xml) for xml in articles)
     assert same(path.read_bytes()).problems == ()
 
 
@@ -55,11 +69,11 @@ def test_real_articles_on_one_line_and_with_other_line_ends(path):
     same(data.replace(b"\n", b"\r\n"))
 
 
-def test_synthetic_records_of_searches_are_in_the_shape():
+def test_synthetic_records_of_searches_are_scanned():
     entries = [Entry(number, is_book=number % 10 == 0) for number in range(1, 201)]
     articles = [entry.xml().encode() for entry in entries]
 
-    assert all(quick_article(xml, Marks()) for xml in articles if xml.startswith(b"<PubmedArticle>"))
+    assert all(scanned(xml) for xml in articles if xml.startswith(b"<PubmedArticle>"))
     assert len(same(SET % b"".join(articles))) == 200
 
 
@@ -70,12 +84,7 @@ def test_random_articles(articles, on_lines):
         data = re.sub(r"(</[A-Z]\w+>)(?=<[/A-Z])", r"\1\n    ", data)
 
     same(SET % data.encode())
-    if (
-        "<OtherAbstract" not in data
-        and "Cites" not in data
-        and all(record.title for record in by_tree(SET % data.encode()))
-    ):
-        assert all(quick_article(xml.encode(), Marks()) for xml in articles)
+    assert all(scanned(xml.encode()) for xml in articles)
 
 
 @given(article, st.data())
@@ -166,7 +175,7 @@ def test_a_file_cut_anywhere():
         (b"</MedlineCitation>", b""),
     ],
 )
-def test_what_is_out_of_shape_is_as_the_parser_has_it(old, new):
+def test_what_is_not_plain_is_as_the_parser_has_it(old, new):
     assert old in WHOLE
 
     same(SET % (WHOLE.replace(old, new, 1) + WHOLE))
@@ -193,10 +202,10 @@ def test_floods(flood):
     )
 
     same(SET % small)
-    assert (quick_article(large, Marks()) is None) == (quick_article(small, Marks()) is None)
+    assert scanned(large) == scanned(small)
 
 
-def test_lines_and_numbers_count_quick_records_too():
+def test_lines_and_numbers_count_scanned_records_too():
     broken = WHOLE.replace(b"<ArticleTitle>", b"<ArticleTitle>&bomb;", 1)
     data = SET % b"\n\n".join([WHOLE, WHOLE, broken, WHOLE, b"what?", broken])
     found = [(problem.record, problem.line) for problem in same(data).problems]
@@ -207,9 +216,109 @@ def test_lines_and_numbers_count_quick_records_too():
     assert found[-1] == (5, data.count(b"\n", 0, data.rfind(b"<PubmedArticle>")) + 1)
 
 
-def test_files_longer_than_a_chunk():
+def test_a_damaged_record_behind_many():
     broken = WHOLE.replace(b"<ArticleTitle>", b"<ArticleTitle>&bomb;", 1)
     records = same(SET % (b"\n".join([WHOLE] * 400) + b"\n" + broken + b"\n" + WHOLE))
 
     assert len(records) == 401
     assert [problem.record for problem in records.problems] == [401]
+
+
+#: What texts are made of: every character below the CJK ones, white space and marks more often than chance has them.
+WORDS = st.text(
+    st.one_of(
+        st.characters(max_codepoint=0x3010, exclude_categories=["Cs"]),
+        st.sampled_from(" \t\n\r\x0b\x85\xa0\u2003<>&;#/a1\u0300\u0308\u1161\u200b\xad\x7f\x01"),
+    )
+)
+
+
+@given(WORDS)
+def test_texts_are_cleaned_alike(words):
+    xml = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", words)
+    escaped = xml.replace("&", "&amp;").replace("<", "&lt;").replace("]]>", "]]&gt;")
+
+    found, end = Shape("a", ".").scan(f"<a>{escaped}</a>".encode())
+
+    assert found == [clean(xml)]
+    assert end > 0
+
+
+def test_every_pair_of_plain_characters_stays_as_it_is():
+    """What the scanner takes for clean in one look is what cleaning leaves alone, whatever stands beside it."""
+    plain = [
+        chr(code)
+        for code in range(0x21, 0x3000)
+        if chr(code) not in "<&" and not 0xD800 <= code < 0xE000 and clean(chr(code)) == chr(code)
+    ]
+    shape = Shape("a", ".")
+    for first in ("A", "\u00e9", "\u03b1", "\u1100", "\u0915", "\u2264"):
+        text = "".join(f"{first}{second}" for second in plain)
+
+        assert shape.scan(f"<a>{text}</a>".encode())[0] == [clean(text)]
+
+
+@given(st.lists(records(), max_size=3), st.booleans())
+def test_sheets_are_written_alike(found, abstracts):
+    columns = table._COLUMNS if abstracts else table._COLUMNS[:-1]
+
+    assert compiled.csv_lines(found, columns) == table._csv_lines(found, columns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1",
+        "'=1",
+        "''@a",
+        "'t Hooft",
+        '"',
+        'a"b',
+        "a,b",
+        "a\nb",
+        "\r",
+        "-",
+        "a;b|c\\",
+        " end ",
+        ";",
+        "|",
+        "\u00e9," * 50,
+    ],
+)
+def test_odd_cells_are_written_alike(text):
+    record = Record(
+        record_id="a:1",
+        title=text,
+        authors=(Author(text, text, text), Author(text, is_group=True)),
+        mesh=(text, text),
+    )
+
+    assert compiled.csv_lines([record], table._COLUMNS) == table._csv_lines([record], table._COLUMNS)
+
+
+def test_makers_make_the_same():
+    given_values = ("Casbon", "Jr")
+    made = maker(Author, "family", "suffix")(*given_values)
+
+    assert made == _twin(Author, ("family", "suffix"))(*given_values) == Author("Casbon", suffix="Jr")
+    assert hash(made) == hash(Author("Casbon", suffix="Jr"))
+
+
+def test_a_maker_counts_its_values():
+    with pytest.raises(TypeError, match="2 values are needed, 1 were given"):
+        maker(Author, "family", "suffix")("Casbon")
+
+
+def test_what_is_compiled_is_what_lies_here():
+    """A source that was changed has to be compiled again: make report and make test do it."""
+    folder = Path(compiled.__file__).parent
+    sources = {"_scan": "_scan.pyx", "_rows": "_rows.pyx", "_pubmed_xml": "pubmed_xml.py"}
+    built = {name: next(folder.glob(f"{name}.*.so"), None) for name in sources}
+
+    stale = [
+        name
+        for name, file in built.items()
+        if file and file.stat().st_mtime < (folder / sources[name]).stat().st_mtime
+    ]
+
+    assert not stale, "compiled before the last change; run make test"
