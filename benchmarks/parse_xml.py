@@ -123,7 +123,9 @@ def nothing_compiled() -> Iterator[None]:
     with ExitStack() as stack:
         for shape in pubmed_xml._SHAPES.values():
             stack.enter_context(mock.patch.object(shape, "scan", shapes._no_scanner))
-        stack.enter_context(mock.patch.object(read, "_reader_of_xml", lambda: pubmed_xml.read_pubmed_xml))
+        stack.enter_context(
+            mock.patch.object(read, "_reader_of_xml", return_value=pubmed_xml.read_pubmed_xml)
+        )
         stack.enter_context(mock.patch.object(table, "csv_lines", None))
         yield
 
