@@ -94,8 +94,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--bytes", type=int, default=8_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--bytes", type=int, default=40_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     data = joined(given.files, given.bytes)
     sets = {
@@ -108,7 +108,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "records.csv"
         for records, body in sets.items():
-            rows += measured(records, body, given.rounds if len(body) < 20_000_000 else 2, path)
+            rows += measured(records, body, given.rounds, path)
             for row in rows[-5:]:
                 print(*row, sep="\t", flush=True)
     with RESULTS.open("w", newline="", encoding="utf-8") as file:

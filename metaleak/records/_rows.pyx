@@ -123,6 +123,10 @@ def csv_lines(records, columns):
         PyMem_Free(page.bytes)
 
 
+# Both exist once in Python; most cells of most records are one of them.
+cdef str EMPTY = ""
+cdef tuple NOTHING = ()
+
 cdef enum:
     TEXT, YEAR, FLAG, ITEMS, PEOPLE, LINKS, ORIGINS, SECTIONS
 
@@ -144,6 +148,8 @@ cdef int put_cell(Page *page, value, int way) except -1:
     cdef Py_ssize_t start
     cdef bint is_first = True
     if way == TEXT:
+        if value is EMPTY:
+            return 0
         bytes = PyUnicode_AsUTF8AndSize(value, &size)
         return put(page, bytes, size)
     if way == FLAG:
@@ -153,6 +159,8 @@ cdef int put_cell(Page *page, value, int way) except -1:
             text = str(value)
             bytes = PyUnicode_AsUTF8AndSize(text, &size)
             put(page, bytes, size)
+        return 0
+    if value is NOTHING:
         return 0
     for each in value:
         if not is_first:

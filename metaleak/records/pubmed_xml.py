@@ -222,8 +222,8 @@ def _article(found: list[Any], marks: Marks) -> Record | None:
         _year_of(date, electronic),
         date,
         electronic,
-        unique(languages),
-        unique(types),
+        _unique(languages),
+        _unique(types),
         _mesh(headings) if headings else (),
         _keywords(keywords) if keywords else (),
         _registrations(banks) if banks else (),
@@ -271,6 +271,12 @@ def _book(found: list[Any], marks: Marks) -> Record | None:
         isbn=identifiers.isbn(isbn),
         origins=origins,
     )
+
+
+def _unique(words: Sequence[str]) -> tuple[str, ...]:
+    if len(words) == 1 and words[0]:
+        return (words[0],)
+    return unique(words)
 
 
 def _date(parts: Sequence[Sequence[str]]) -> str:

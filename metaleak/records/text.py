@@ -97,8 +97,8 @@ def sections(text: str) -> tuple[Section, ...]:
 
 def unique(items: Collection[str]) -> tuple[str, ...]:
     """Return the items that are not empty, each once, in their order."""
-    if len(items) < 2:
-        return tuple(items) if any(items) else ()
+    if not items:
+        return ()
     return tuple(dict.fromkeys(filter(None, items)))
 
 
