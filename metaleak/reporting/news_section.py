@@ -16,6 +16,8 @@ from metaleak.search.sources import Source
 
 #: New records that the page lists; records.csv has them all.
 _LISTED = 100
+#: Numbers that a sentence names; searches.csv has more.
+_NAMED = 10
 
 
 def news_section(report: ReportInput) -> Section:
@@ -81,6 +83,41 @@ def _sentences(row: SheetRow, brought: Sequence[SheetRow], before: Mapping[str, 
         if many:
             verb = ("was", "were") if name != "n_retracted" else ("is", "are")
             yield said.format(counted(many, "record"), verb[many != 1]) + "."
+    yield from _no_longer(row)
+
+
+def _no_longer(row: SheetRow) -> Iterator[str]:
+    """Yield what is said of held records that the strategy or the database has no more."""
+    unmatched, gone = (_items(row.get(name, "")) for name in ("unmatched", "gone"))
+    both = len(set(unmatched) & set(gone))
+    if many := _number(row, "n_unmatched"):
+        of_them = f", {numbers.count(both)} of them no longer in the database" if both and many > 1 else ""
+        yield (
+            f"{counted(many, 'record')} that the strategy matched before no longer "
+            f"{'matches' if many == 1 else 'match'}{_named(unmatched, many)}{of_them}."
+        )
+    if many := _number(row, "n_gone"):
+        yield (
+            f"{counted(many, 'record')} held before {'is' if many == 1 else 'are'} no longer in the database"
+            f"{_named(gone, many)}; {'it stays' if many == 1 else 'they stay'} in the review."
+        )
+
+
+def _items(cell: str) -> list[str]:
+    return cell.split("; ") if cell else []
+
+
+def _named(items: Sequence[str], many: int) -> str:
+    """Return the first of some numbers in brackets.
+
+    Examples
+    --------
+    >>> _named(["7", "9"], 2), _named([], 2)
+    (' (7, 9)', '')
+    """
+    shown = items[:_NAMED]
+    more = f" and {numbers.count(many - _NAMED)} more" if shown and many > _NAMED else ""
+    return f" ({', '.join(shown)}{more})" if shown else ""
 
 
 def _name(source: str) -> str:

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from metaleak.errors import RefusedError
 from metaleak.search.payload import Contents
 from metaleak.search.pubmed import Page, PubMed
-from metaleak.search.query import numbered
 
 #: Answers in which a batch may arrive before what is lacking counts as missing.
 _ROUNDS = 5
-
-#: Numbers in one question to the index.
-_LOOKED_UP = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +65,7 @@ def fetch_batch(pubmed: PubMed, ids: Sequence[int], page: Page | None) -> Batch:
             kept.append(body)
         if not lacking:
             break
-    listed = _still_listed(pubmed, lacking)
+    listed = pubmed.listed(lacking)
     deleted |= set(lacking) - listed
     return Batch(
         articles=_ordered(ids, articles),
@@ -90,14 +86,6 @@ def _answer(pubmed: PubMed, ids: Sequence[int], page: Page | None) -> tuple[byte
     except RefusedError:
         # Numbers of which none has a record are refused, too; the index tells what that means.
         return b"", Contents()
-
-
-def _still_listed(pubmed: PubMed, ids: Sequence[int]) -> set[int]:
-    listed: set[int] = set()
-    for start in range(0, len(ids), _LOOKED_UP):
-        some = tuple(ids[start : start + _LOOKED_UP])
-        listed |= set(pubmed.search(numbered(some)).ids) & set(some)
-    return listed
 
 
 def _ordered(ids: Sequence[int], chosen: set[int]) -> tuple[int, ...]:

@@ -22,6 +22,9 @@ E_UTILITIES = "E-utilities"
 #: Between the items of one cell.
 _BETWEEN = "; "
 
+#: Numbers in one cell of those that a changed text makes many: spreadsheet programs cut a cell at 32,767 letters.
+_MOST = 2_000
+
 
 def _text(name: str, sentence: str, *, required: bool = False) -> Column:
     return Column(name=name, kind="text", sentence=sentence, required=required)
@@ -29,6 +32,12 @@ def _text(name: str, sentence: str, *, required: bool = False) -> Column:
 
 def _count(name: str, sentence: str) -> Column:
     return Column(name=name, kind="count", sentence=sentence, unit="records", required=True)
+
+
+def _later(name: str, kind: str, sentence: str) -> Column:
+    """Return a column that logs of earlier versions lack."""
+    unit = "records" if kind == "count" else ""
+    return Column(name=name, kind=kind, sentence=sentence, unit=unit, may_be_missing=True)
 
 
 SEARCHES = Sheet(
@@ -62,9 +71,15 @@ SEARCHES = Sheet(
         _count("n_late", "Of the new records, those that match only since they were indexed."),
         _count("n_revised", "Held records that were revised since the last run and fetched again."),
         _count("n_retracted", "Held records that are retracted publications."),
+        _later(
+            "n_unmatched", "count", "Held records that the strategy matched before and no longer matches."
+        ),
+        _later("n_gone", "count", "Held records that the database no longer has."),
         _count("n_parts", "Parts in which the list was asked for; 1 when it fits one answer."),
         _text("missing", "The numbers behind n_missing."),
         _text("retracted", "The numbers behind n_retracted."),
+        _later("unmatched", "text", "The numbers behind n_unmatched; of very many the first."),
+        _later("gone", "text", "The numbers behind n_gone; of very many the first."),
         _text("payload", "SHA-256 of what came: of the file, or of the list of payload digests."),
         _text("software", "The version that searched."),
         _text("note", "Whatever a later reader has to know, such as who peer-reviewed the text."),
@@ -96,9 +111,13 @@ def pubmed_row(result: Result, software: str) -> Row:
         n_late=len(result.late),
         n_revised=len(result.revised),
         n_retracted=len(result.retracted),
+        n_unmatched=len(result.unmatched),
+        n_gone=len(result.gone),
         n_parts=len(result.parts),
         missing=_listed(result.missing),
         retracted=_listed(result.retracted),
+        unmatched=_first(result.unmatched),
+        gone=_first(result.gone),
         payload=result.payload,
         software=software,
     )
@@ -198,3 +217,8 @@ def _row(**values: object) -> Row:
 
 def _listed(numbers: Sequence[int]) -> str:
     return _BETWEEN.join(map(str, numbers))
+
+
+def _first(numbers: Sequence[int]) -> str:
+    rest = len(numbers) - _MOST
+    return _listed(numbers[:_MOST]) + (f"; and {rest} more in the folder of the run" if rest > 0 else "")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
 from metaleak.errors import RefusedError
 from metaleak.search.listing import Listing, Memory, Part, list_all
 from metaleak.search.pubmed import PubMed
-from metaleak.search.query import RETRACTED, entered_since, revised_since
+from metaleak.search.query import EVERY, RETRACTED, entered_since, revised_since
 
 Item = TypeVar("Item")
 
@@ -75,6 +75,12 @@ class Plan:
         Held numbers that are retracted publications.
     batches : tuple of Planned
         The numbers to fetch.
+    unmatched : tuple of int
+        Held numbers that earlier runs of the strategy matched and this one does not.
+    gone : tuple of int
+        Held numbers that PubMed no longer has, whatever brought them.
+    shared : tuple of int
+        Held numbers that match and that no earlier run of the strategy matched: another search brought them.
     """
 
     build: str
@@ -85,13 +91,33 @@ class Plan:
     late: tuple[int, ...]
     retracted: tuple[int, ...]
     batches: tuple[Planned, ...]
+    unmatched: tuple[int, ...] = ()
+    gone: tuple[int, ...] = ()
+    shared: tuple[int, ...] = ()
 
 
-def make_plan(pubmed: PubMed, order: Order, held: Collection[int], memory: Memory) -> Plan:
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """Held numbers that were revised since the previous run, that are retracted, and that PubMed no longer has."""
+
+    revised: frozenset[int] = frozenset()
+    retracted: frozenset[int] = frozenset()
+    gone: frozenset[int] = frozenset()
+
+    def __or__(self, other: _Changed) -> _Changed:
+        return _Changed(
+            self.revised | other.revised, self.retracted | other.retracted, self.gone | other.gone
+        )
+
+
+def make_plan(
+    pubmed: PubMed, order: Order, held: Collection[int], memory: Memory, matched: Collection[int] = ()
+) -> Plan:
     """Ask PubMed what matches and say what has to be fetched.
 
     An update lists the whole strategy again and takes what is not held: a record that is indexed late
     matches without a new date. The window of dates tells such a record from one that is new to PubMed.
+    ``matched`` are the held numbers that earlier runs of the strategy matched.
 
     Raises
     ------
@@ -108,7 +134,8 @@ def make_plan(pubmed: PubMed, order: Order, held: Collection[int], memory: Memor
     held = frozenset(held)
     new = [planned for part in parts for planned in _batches(part, held, pubmed.batch)]
     fresh = {number for planned in new for number in planned.ids}
-    revised, retracted = ((), ()) if since is None else _changed(pubmed, sorted(held), since)
+    listed = {number for part in parts for number in part.ids}
+    changed = _Changed() if since is None else _changed(pubmed, sorted(held), since)
     return Plan(
         build=build,
         translation=listing.translation,
@@ -116,8 +143,14 @@ def make_plan(pubmed: PubMed, order: Order, held: Collection[int], memory: Memor
         parts=tuple((part.term, len(part.ids)) for part in parts),
         found=sum(len(part.ids) for part in parts),
         late=() if entered is None else tuple(sorted(fresh - set(entered.ids))),
-        retracted=tuple(retracted),
-        batches=(*new, *(Planned(new=False, ids=ids) for ids in _chunks(revised, pubmed.batch))),
+        retracted=tuple(sorted(changed.retracted)),
+        batches=(
+            *new,
+            *(Planned(new=False, ids=ids) for ids in _chunks(sorted(changed.revised), pubmed.batch)),
+        ),
+        unmatched=tuple(sorted(held.intersection(matched) - listed)),
+        gone=tuple(sorted(changed.gone)),
+        shared=tuple(sorted(listed & held.difference(matched))),
     )
 
 
@@ -142,6 +175,8 @@ def from_json(kept: dict[str, Any]) -> Plan:
         late=tuple(kept["late"]),
         retracted=tuple(kept["retracted"]),
         batches=tuple(Planned(**{**each, "ids": tuple(each["ids"])}) for each in kept["batches"]),
+        # A run that an earlier version planned has not asked for these.
+        **{name: tuple(kept.get(name, ())) for name in ("unmatched", "gone", "shared")},
     )
 
 
@@ -163,24 +198,23 @@ def _batches(part: Part, held: frozenset[int], size: int) -> Iterator[Planned]:
         yield Planned(new=True, ids=ids, term=part.term if in_a_row else "", start=first if in_a_row else 0)
 
 
-def _changed(pubmed: PubMed, held: Sequence[int], since: date) -> tuple[list[int], list[int]]:
-    revised: list[int] = []
-    retracted: list[int] = []
+def _changed(pubmed: PubMed, held: Sequence[int], since: date) -> _Changed:
+    changed = _Changed()
     for ids in _chunks(held, pubmed.wall):
-        some_revised, some_retracted = _changed_among(pubmed, ids, since)
-        revised += some_revised
-        retracted += some_retracted
-    return sorted(revised), sorted(retracted)
+        changed |= _changed_among(pubmed, ids, since)
+    # A number is called gone by the index itself, and not because a list came back short.
+    return replace(changed, gone=changed.gone - pubmed.listed(sorted(changed.gone)))
 
 
-def _changed_among(pubmed: PubMed, ids: Sequence[int], since: date) -> tuple[set[int], set[int]]:
-    known = set(ids)
+def _changed_among(pubmed: PubMed, ids: Sequence[int], since: date) -> _Changed:
     for attempt in range(1, _POSTS + 1):
         try:
             session = pubmed.post(ids)
-            revised = pubmed.search(revised_since(since), within=session)
-            retracted = pubmed.search(RETRACTED, within=session)
-            return set(revised.ids) & known, set(retracted.ids) & known
+            revised, retracted, there = (
+                frozenset(pubmed.search(term, within=session).ids).intersection(ids)
+                for term in (revised_since(since), RETRACTED, EVERY)
+            )
+            return _Changed(revised, retracted, frozenset(ids) - there)
         except RefusedError:
             if attempt == _POSTS:
                 raise

@@ -9,8 +9,12 @@ from metaleak.errors import RefusedError
 from metaleak.search.answers import Found, Session, read_build, read_post, read_search
 from metaleak.search.client import Answer, Client, WordedError
 from metaleak.search.payload import Contents, contents
+from metaleak.search.query import numbered
 
 _DB = {"db": "pubmed"}
+
+#: Numbers in one question to the index.
+_LOOKED_UP = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,14 @@ class PubMed:
     def post(self, ids: Sequence[int]) -> Session:
         """Put numbers on a list of the history server."""
         return self.client.ask("epost", {**_DB, "id": _listed(ids)}, read_post)
+
+    def listed(self, ids: Sequence[int]) -> set[int]:
+        """Return those of some numbers that the index has; it has no deleted ones."""
+        found: set[int] = set()
+        for start in range(0, len(ids), _LOOKED_UP):
+            some = tuple(ids[start : start + _LOOKED_UP])
+            found |= set(self.search(numbered(some)).ids) & set(some)
+        return found
 
     def fetch(self, ids: Sequence[int], page: Page | None = None) -> tuple[bytes, Contents]:
         """Return the records of some numbers as XML, and which of them it holds.

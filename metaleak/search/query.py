@@ -129,6 +129,10 @@ def revised_since(day: date) -> str:
 RETRACTED = '"retracted publication"[Publication Type]'
 
 
+#: The question for every record that PubMed has.
+EVERY = "all[sb]"
+
+
 def numbered(numbers: tuple[int, ...]) -> str:
     """Return the question for records by their numbers.
 

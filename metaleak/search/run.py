@@ -35,6 +35,8 @@ class Result:
         listed and not delivered.
     payload : str
         SHA-256 of the list of payload digests.
+    unmatched, gone, shared : tuple of int
+        As in the plan; ``gone`` holds what was withdrawn while it was fetched, too. Empty in runs of earlier versions.
     """
 
     order: Order
@@ -53,6 +55,9 @@ class Result:
     withdrawn: tuple[int, ...]
     stale: tuple[int, ...]
     payload: str
+    unmatched: tuple[int, ...] = ()
+    gone: tuple[int, ...] = ()
+    shared: tuple[int, ...] = ()
 
     @property
     def new(self) -> int:
@@ -65,6 +70,7 @@ def carry_out(
     pubmed: PubMed,
     held: Collection[int],
     *,
+    matched: Collection[int] = (),
     accept_missing: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Result:
@@ -81,6 +87,8 @@ def carry_out(
         Who answers.
     held : collection of int
         PubMed numbers that the review has already, from other runs and from exports of PubMed.
+    matched : collection of int
+        Those that earlier runs of the strategy matched.
     accept_missing : bool
         Close the run although PubMed does not deliver some records; they stand in the result.
     tell : callable
@@ -100,7 +108,7 @@ def carry_out(
         return read_result(folder)
     folder.sweep()
     order = Order(**folder.read(ORDER))
-    plan = _plan(folder, pubmed, order, held, tell)
+    plan = _plan(folder, pubmed, order, held, matched, tell)
     answers = Answers(folder)
     for number, planned in enumerate(plan.batches, start=1):
         if not folder.is_done(number) or folder.account(number)["missing"]:
@@ -138,13 +146,18 @@ def delivered(folder: RunFolder) -> Iterator[tuple[bytes, frozenset[int], bool]]
 
 
 def _plan(
-    folder: RunFolder, pubmed: PubMed, order: Order, held: Collection[int], tell: Callable[[str], None]
+    folder: RunFolder,
+    pubmed: PubMed,
+    order: Order,
+    held: Collection[int],
+    matched: Collection[int],
+    tell: Callable[[str], None],
 ) -> Plan:
     kept = folder.read(PLAN)
     if kept is not None:
         return from_json(kept)
     tell(f"{order.strategy}: asking PubMed what matches")
-    plan = make_plan(pubmed, order, held, Answers(folder))
+    plan = make_plan(pubmed, order, held, Answers(folder), matched)
     folder.write(PLAN, as_json(plan))
     tell(f"{order.strategy}: {count(plan.found)} records match")
     return plan
@@ -158,6 +171,7 @@ def _page(answers: Answers, planned: Planned) -> Page | None:
 def _result(folder: RunFolder, order: Order, plan: Plan, known: frozenset[int]) -> Result:
     new: dict[str, list[int]] = {fate: [] for fate in FATES}
     held: dict[str, list[int]] = {fate: [] for fate in FATES}
+    shared = set(plan.shared)
     for number, planned in enumerate(plan.batches, start=1):
         account = folder.account(number)
         for fate in FATES:
@@ -168,6 +182,8 @@ def _result(folder: RunFolder, order: Order, plan: Plan, known: frozenset[int]) 
             new[fate] += [each for each in account[fate] if each not in known]
             if fate in ("deleted", "missing"):
                 held[fate] += [each for each in account[fate] if each in known]
+            else:
+                shared |= known & set(account[fate])
     return Result(
         order=order,
         build=plan.build,
@@ -185,6 +201,9 @@ def _result(folder: RunFolder, order: Order, plan: Plan, known: frozenset[int]) 
         withdrawn=tuple(held["deleted"]),
         stale=tuple(held["missing"]),
         payload=folder.write_manifest(len(plan.batches)),
+        unmatched=plan.unmatched,
+        gone=tuple(sorted({*plan.gone, *held["deleted"]})),
+        shared=tuple(sorted(shared)),
     )
 
 

@@ -43,6 +43,18 @@ def delivered_before(root: Path) -> frozenset[int]:
     return frozenset(number for result in results for number in (*result.articles, *result.books))
 
 
+def matched_before(root: Path, strategy: str) -> frozenset[int]:
+    """Return the numbers of held records that the complete runs of a strategy matched, whatever brought them first."""
+    results = (
+        read_result(folder)
+        for folder, order in all_runs(root)
+        if order.strategy == strategy and folder.is_complete
+    )
+    return frozenset(
+        number for result in results for number in (*result.articles, *result.books, *result.shared)
+    )
+
+
 def drop(folder: RunFolder) -> None:
     """Remove a run that was never completed."""
     shutil.rmtree(folder.path)

@@ -10,7 +10,7 @@ from metaleak.sheets.cells import clean
 from metaleak.sheets.columns import Sheet
 from metaleak.sheets.problems import READING
 from metaleak.sheets.reader import read_sheet
-from metaleak.sheets.writer import append_rows, sheet_text
+from metaleak.sheets.writer import add_columns, append_rows, sheet_text
 from metaleak.storage import atomic
 
 
@@ -48,6 +48,8 @@ def read_rows(root: Path, sheet: Sheet) -> list[dict[str, str]]:
 def add_rows(root: Path, sheet: Sheet, rows: Sequence[Mapping[str, str]]) -> None:
     """Add rows behind the others, in the dialect of the file; a sheet that is not there begins with its header.
 
+    A sheet that an earlier version began gets the columns that it may lack, at its end.
+
     The caller holds the lock of the review, and has guarded cells that come from outside against formulas.
 
     Raises
@@ -60,4 +62,5 @@ def add_rows(root: Path, sheet: Sheet, rows: Sequence[Mapping[str, str]]) -> Non
     path = root / sheet_path(sheet)
     if not path.exists():
         atomic.write_text(path, sheet_text(sheet.names, []))
+    add_columns(path, sheet)
     append_rows(path, sheet, rows)

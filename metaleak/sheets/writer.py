@@ -9,7 +9,7 @@ from metaleak.errors import SheetError
 from metaleak.sheets.columns import Sheet
 from metaleak.sheets.reader import RawSheet, read_bytes
 from metaleak.storage import atomic
-from metaleak.storage.dialect import SPACES, Dialect
+from metaleak.storage.dialect import SPACES, Dialect, records, split_lines
 from metaleak.storage.encodings import decode
 
 
@@ -32,6 +32,40 @@ def append_rows(path: Path, sheet: Sheet, rows: Sequence[Mapping[str, str]]) -> 
     tail = _lines(raw, rows).encode("utf-8")
     gap = b"" if raw.dialect.ends_with_newline else raw.dialect.newline.encode("ascii")
     atomic.write_bytes(path, data + gap + tail)
+
+
+def add_columns(path: Path, sheet: Sheet) -> None:
+    """Give a sheet the columns that it may lack, empty and behind the others; cells and dialect stay as they are.
+
+    A sheet that has them all, has no header or is not UTF-8 is left alone. The caller has read the sheet and trusts it.
+
+    Raises
+    ------
+    StorageError
+        When the file cannot be read or written.
+    """
+    data = atomic.read_bytes(path)
+    raw = read_bytes(data, sheet)
+    names = {cell.strip(SPACES) for cell in raw.header}
+    lacking = [column.name for column in sheet.columns if column.may_be_missing and column.name not in names]
+    decoded = decode(data)
+    if not raw.header or not lacking or not decoded.is_utf8:
+        return
+    found = [record.cells for record in records(split_lines(decoded.text), raw.dialect.delimiter)]
+    at = found.index(raw.header)
+    width = len(raw.header)
+    empty = [""] * len(lacking)
+    widened = [
+        *found[:at],
+        (*raw.header, *lacking),
+        *(
+            (*cells[:width], *[""] * (width - len(cells)), *empty) if any(cells) else cells
+            for cells in found[at + 1 :]
+        ),
+    ]
+    text = "".join(_line(cells, raw.dialect) for cells in widened)
+    mark = b"\xef\xbb\xbf" if decoded.has_bom else b""
+    atomic.write_bytes(path, mark + text.encode("utf-8"))
 
 
 def sheet_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

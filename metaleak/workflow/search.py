@@ -20,13 +20,25 @@ from metaleak.search.limiter import Limiter, shared_folder
 from metaleak.search.plan import Order
 from metaleak.search.pubmed import PubMed
 from metaleak.search.run import Result, carry_out, read_result
-from metaleak.search.runs import SEARCHES, all_runs, delivered_before, drop, next_order, open_run, run_folder
+from metaleak.search.runs import (
+    SEARCHES,
+    all_runs,
+    delivered_before,
+    drop,
+    matched_before,
+    next_order,
+    open_run,
+    run_folder,
+)
 from metaleak.search.sources import Source
 from metaleak.search.strategy import SearchSection
 from metaleak.storage import atomic
 from metaleak.storage.lock import review_lock, search_lock
 from metaleak.workflow.project import PROJECT, load_project
 from metaleak.workflow.records import add_records, held_records, records_of_run
+
+#: Numbers that are shown of records that no longer match; the log has them.
+_FEW = 20
 
 #: Letters of PubMed's reading of a strategy that are shown; the log has all.
 _SHOWN = 240
@@ -52,6 +64,8 @@ class Searched:
             "missing": list(self.result.missing),
             "unread": list(self.unread),
             "retracted": list(self.result.retracted),
+            "unmatched": list(self.result.unmatched),
+            "gone": list(self.result.gone),
             "translation": self.result.translation,
             "warnings": list(self.result.warnings),
         }
@@ -149,7 +163,8 @@ def _run(
 ) -> Searched:
     folder, _ = _continued(root, strategy, text, tell) or _begun(root, strategy, text, clock)
     held = delivered_before(root) | _imported(root)
-    result = carry_out(folder, pubmed, held, accept_missing=accept_missing, tell=tell)
+    matched = matched_before(root, strategy)
+    result = carry_out(folder, pubmed, held, matched=matched, accept_missing=accept_missing, tell=tell)
     return _logged(root, result)
 
 
@@ -231,7 +246,6 @@ def _what_is_new(result: Result, unread: tuple[int, ...]) -> Iterator[str]:
         ("in PubMed before, matching only now", len(result.late)),
         ("withdrawn by PubMed while they were fetched", len(result.deleted)),
         ("held, revised since the last search, fetched again", len(result.revised)),
-        ("held, withdrawn by PubMed", len(result.withdrawn)),
     ):
         if many:
             yield f"  {told}: {count(many)}"
@@ -242,6 +256,19 @@ def _what_is_new(result: Result, unread: tuple[int, ...]) -> Iterator[str]:
     ):
         if numbers:
             yield f"  {told}: {count(len(numbers))} ({', '.join(map(str, numbers))})"
+    both = len(set(result.unmatched) & set(result.gone))
+    of_them = f", {count(both)} of them no longer in PubMed" if both and len(result.unmatched) > 1 else ""
+    for told, numbers, more in (
+        ("held, no longer matching", result.unmatched, of_them),
+        ("held, no longer in PubMed", result.gone, "; nothing is taken out"),
+    ):
+        if numbers:
+            yield f"  {told}: {count(len(numbers))} ({_few(numbers)}){more}"
+
+
+def _few(numbers: tuple[int, ...]) -> str:
+    rest = len(numbers) - _FEW
+    return ", ".join(map(str, numbers[:_FEW])) + (f", and {count(rest)} more in the log" if rest > 0 else "")
 
 
 def _warned(warnings: tuple[str, ...]) -> Iterator[str]:

@@ -75,6 +75,18 @@ def test_what_a_search_brought_since_the_one_before():
     assert table.rows[0].cells[2].links[0].href == "https://pubmed.ncbi.nlm.nih.gov/7/"
 
 
+def test_records_that_no_longer_match_or_are_deleted_are_named():
+    """The numbers of the first ten; a deleted record is one that no longer matches, too."""
+    gone = {"n_unmatched": "12", "unmatched": "; ".join(map(str, range(1, 13))), "n_gone": "1", "gone": "4"}
+    found = section(run(EARLIER), {**run(LATER, updates=EARLIER["run"]), **gone})
+
+    assert found.sentences[1:] == (
+        "12 records that the strategy matched before no longer match (1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more), "
+        "1 of them no longer in the database.",
+        "1 record held before is no longer in the database (4); it stays in the review.",
+    )
+
+
 def test_a_search_that_found_nothing_new():
     """That is news too."""
     found = section(run(EARLIER, n_articles=600), run(LATER, updates=EARLIER["run"]))

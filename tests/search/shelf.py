@@ -129,6 +129,8 @@ class _Query:
 
     def _phrase(self, phrase, tag):
         wanted = phrase.lower()
+        if (wanted, tag) == ("all", "SB"):
+            return set(self.shelf.entries)
         if tag in ("PT", "PUBLICATION TYPE"):
             found = {e.pmid for e in self.shelf.entries.values() if wanted in map(str.lower, e.types)}
         else:

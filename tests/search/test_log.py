@@ -10,6 +10,7 @@ from metaleak.search import log
 from metaleak.search.log import SEARCHES, append, pubmed_row, read_log
 from metaleak.search.plan import Order
 from metaleak.search.run import Result
+from metaleak.sheets.writer import sheet_text
 
 
 @pytest.fixture
@@ -103,6 +104,28 @@ def test_a_text_that_a_spreadsheet_program_would_run_is_neutral(review, result):
 
     assert raw["query"] == "'=HYPERLINK(0)"
     assert read_log(review)[0]["query"] == "=HYPERLINK(0)"
+
+
+def test_a_log_of_an_earlier_version_gets_the_later_columns(review, result):
+    """Its rows keep every cell; what they did not count stays empty."""
+    path = review / log.LOG
+    earlier = [column.name for column in SEARCHES.columns if not column.may_be_missing]
+    row = pubmed_row(result, "0.1.0")
+    path.write_text(sheet_text(earlier, [[row[name] for name in earlier]]), encoding="utf-8")
+    second = pubmed_row(replace(result, order=replace(result.order, run="b"), gone=(3,)), "0.1.0")
+    append(review, second)
+    [first, last] = read_log(review)
+
+    assert {name: first[name] for name in earlier} == {name: row[name] for name in earlier}
+    assert (first["n_gone"], first["gone"]) == ("", "")
+    assert last == second
+
+
+def test_very_many_numbers_are_cut(review, result):
+    row = pubmed_row(replace(result, unmatched=tuple(range(1, 2_500))), "0.1.0")
+
+    assert row["n_unmatched"] == "2499"
+    assert row["unmatched"].endswith("; 2000; and 499 more in the folder of the run")
 
 
 def test_a_damaged_log_is_not_written_to(review, result):

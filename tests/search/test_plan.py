@@ -6,6 +6,7 @@ import pytest
 
 from metaleak.search.plan import Order, as_json, from_json, make_plan
 from metaleak.search.pubmed import PubMed
+from metaleak.search.query import EVERY
 from metaleak.storage import strict_json
 from tests.search.shelf import Entry, Shelf
 
@@ -29,7 +30,7 @@ def shelf(ncbi):
 def plan(client, memory):
     """Return a function that plans in batches of four."""
     pubmed = PubMed(client(), batch=4)
-    return lambda order, held=(): make_plan(pubmed, order, held, memory)
+    return lambda order, held=(), matched=(): make_plan(pubmed, order, held, memory, matched)
 
 
 def ids(plan, *, new):
@@ -95,6 +96,52 @@ def test_held_records_that_were_retracted_are_named(shelf, plan):
     assert plan(SECOND, range(1, 11)).retracted == (4,)
 
 
+def test_held_records_that_pubmed_deleted_are_named(shelf, plan):
+    del shelf.entries[3]
+    planned = plan(SECOND, range(1, 11), range(1, 11))
+
+    assert (planned.gone, planned.unmatched) == ((3,), (3,))
+
+
+def test_held_records_that_no_longer_match_are_named(shelf, plan):
+    """Of those that the strategy matched before; another search's never did."""
+    shelf.add(Entry(4, words="no longer found"), Entry(5, words="no longer found"))
+    planned = plan(SECOND, range(1, 11), (1, 2, 3, 4))
+
+    assert (planned.gone, planned.unmatched) == ((), (4,))
+
+
+def test_held_records_of_another_search_that_match_are_remembered(shelf, plan):
+    assert plan(SECOND, (1, 2, 3, 99), (1,)).shared == (2, 3)
+
+
+def test_a_first_search_calls_nothing_gone(shelf, plan, ncbi):
+    planned = plan(FIRST, (1, 99))
+
+    assert (planned.gone, planned.unmatched) == ((), ())
+    assert "epost" not in [program for _, program in ncbi.arrivals]
+
+
+def test_what_the_index_has_is_not_called_gone(shelf, plan, monkeypatch):
+    """Whatever the server makes of the posted list."""
+    search = shelf.search
+    monkeypatch.setattr(shelf, "search", lambda term: ([], []) if term == EVERY else search(term))
+    del shelf.entries[3]
+
+    assert plan(SECOND, range(1, 11)).gone == (3,)
+
+
+def test_telling_what_is_gone_costs_a_question_and_one_for_each_hundred_that_are(shelf, plan, ncbi):
+    plan(SECOND, range(1, 11))
+    whole = len(ncbi.asked)
+    plan(SECOND, range(1, 111))
+    questions = [question.get("term", "") for _, question in ncbi.asked]
+
+    assert questions[:whole].count(EVERY) == 1
+    assert sum("[UID] OR" in term for term in questions[:whole]) == 0
+    assert sum("[UID] OR" in term for term in questions[whole:]) == 1
+
+
 def test_a_list_that_the_server_loses_is_posted_anew(shelf, plan, ncbi):
     shelf.add(Entry(4, revised=NOVEMBER))
     lost = ["expire"]
@@ -120,3 +167,11 @@ def test_a_plan_survives_the_disk(shelf, plan):
     planned = plan(SECOND, (1, 3))
 
     assert from_json(strict_json.loads(strict_json.dumps(as_json(planned)))) == planned
+
+
+def test_a_plan_of_an_earlier_version_is_read(shelf, plan):
+    kept = as_json(plan(FIRST))
+    for name in ("unmatched", "gone", "shared"):
+        del kept[name]
+
+    assert from_json(kept) == plan(FIRST)

@@ -6,6 +6,7 @@ import hashlib
 import pytest
 
 from metaleak.errors import IncompleteError, NetworkError, StorageError
+from metaleak.search.folder import RESULT
 from metaleak.search.pubmed import PubMed
 from metaleak.search.run import carry_out, delivered, read_result
 from tests.search.shelf import Entry, Shelf
@@ -109,6 +110,15 @@ def test_each_payload_comes_with_the_numbers_that_count_in_it(shelf, small, orde
     wanted = [numbers for _, numbers, _ in delivered(folder)]
 
     assert frozenset().union(*wanted) == set(range(1, 11))
+
+
+def test_a_result_of_an_earlier_version_is_read(shelf, small, ordered):
+    folder = ordered()
+    result = carry_out(folder, small, ())
+    kept = folder.read(RESULT)
+    folder.write(RESULT, {name: kept[name] for name in kept if name not in ("unmatched", "gone", "shared")})
+
+    assert read_result(folder) == result
 
 
 def test_a_damaged_file_is_named(shelf, small, ordered):

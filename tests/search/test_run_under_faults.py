@@ -53,7 +53,7 @@ def faults_from(chance):
     return plan_of_faults
 
 
-def finished(folder, pubmed, ncbi):
+def finished(folder, pubmed, ncbi, held=()):
     """Continue a run until it ends; a server that stays broken is mended in the end."""
     ghosts = ncbi.shelf.ghosts
     accept = False
@@ -61,7 +61,7 @@ def finished(folder, pubmed, ncbi):
         if attempt == CONTINUED - 2:
             ncbi.faults = lambda *_: None
         try:
-            return carry_out(folder, pubmed, (), accept_missing=accept)
+            return carry_out(folder, pubmed, held, matched=held, accept_missing=accept)
         except NetworkError:
             continue
         except IncompleteError as error:
@@ -106,6 +106,37 @@ def test_every_number_is_accounted_for_once_at_the_allowed_rate(searched, ncbi, 
         assert set(result.books) == {
             n for n in truth & shelf.entries.keys() - shelf.ghosts if shelf.entries[n].is_book
         }
+        assert busiest_second(ncbi.arrivals) <= 3, seed
+
+
+def test_what_is_gone_is_told_whatever_the_server_does(ncbi, client, tmp_path):
+    """A second search after some records were deleted and others no longer match; all were held."""
+    pubmed = PubMed(client(), wall=WALL, batch=5)
+    for seed in range(40):
+        chance = random.Random(seed)
+        shelf = shelf_for(chance)
+        shelf.ghosts = shelf.doomed = set()
+        held = sorted(shelf.entries)
+        deleted = chance.sample(held, len(held) // 6)
+        others = chance.sample(sorted({*held} - {*deleted}), len(held) // 6)
+        for pmid in deleted:
+            del shelf.entries[pmid]
+        shelf.add(*(Entry(pmid, words="another field") for pmid in others))
+        ncbi.reset(shelf, seed=seed, wall=WALL)
+        ncbi.faults = faults_from(chance)
+        order = Order(
+            run="r",
+            strategy="s",
+            query="cement",
+            started="2026-11-25T09:00:00Z",
+            since="2026-10-25T09:00:00Z",
+        )
+        folder = RunFolder(tmp_path / str(seed))
+        folder.write(ORDER, asdict(order))
+        result = finished(folder, pubmed, ncbi, held)
+
+        assert result.gone == tuple(sorted(deleted)), seed
+        assert result.unmatched == tuple(sorted([*deleted, *others])), seed
         assert busiest_second(ncbi.arrivals) <= 3, seed
 
 

@@ -5,9 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metaleak.errors import SheetError, StorageError
-from metaleak.sheets.columns import REVIEWS
+from metaleak.sheets.columns import PAIRS, REVIEWS
 from metaleak.sheets.reader import read_bytes
-from metaleak.sheets.writer import append_rows
+from metaleak.sheets.writer import add_columns, append_rows
 
 HEADER = ",".join(REVIEWS.names)
 NEW = {"review_id": "R2", "title": "Leaks, again", "group": 'all "levels"', "estimate": "12"}
@@ -124,3 +124,33 @@ def test_whatever_is_added_comes_back_and_moves_nothing(path, rows, delimiter, n
     read = read_bytes(data, REVIEWS).rows
     assert data.startswith(before)
     assert [{name: cell for name, cell in row.cells.items() if cell} for row in read[1:]] == rows
+
+
+EARLIER = [column.name for column in PAIRS.columns if not column.may_be_missing]
+LATER = [name for name in PAIRS.names if name not in EARLIER]
+
+
+def test_columns_that_a_sheet_may_lack_are_added_behind_the_others(path):
+    """Unknown columns, quoted lines, blank and short rows and the dialect stay."""
+    header = ";".join([*EARLIER, "mine"])
+    end = ";" * (len(EARLIER) - 1)
+    path.write_bytes(f'\ufeff{header}\r\n"a; b\nc"{end};x\r\n\r\nS2\r\n'.encode())
+
+    add_columns(path, PAIRS)
+
+    more = ";" * len(LATER)
+    assert path.read_bytes().decode() == (
+        f'\ufeff{header};{";".join(LATER)}\r\n"a; b\nc"{end};x{more}\r\n\r\nS2{end};{more}\r\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"no,header,here\n", ",".join(PAIRS.names).encode(), b"study_id,arm\xfc\n"]
+)
+def test_other_sheets_get_no_columns(path, data):
+    """Those that have them all, and those that cannot be trusted."""
+    path.write_bytes(data)
+
+    add_columns(path, PAIRS)
+
+    assert path.read_bytes() == data

@@ -262,6 +262,59 @@ def test_a_revised_record_says_what_it_says_now(search, review, clock, ncbi):
     assert [origin.run for origin in record.origins] == ["main-2026-10-25", "main-2026-11-24"]
 
 
+def test_what_pubmed_deleted_and_what_no_longer_matches_is_told(search, review, clock, ncbi):
+    """On the terminal, for scripts and in the log; no record is taken out, and the flow counts the same."""
+    search()
+    a_month_later(clock, ncbi, Entry(2, words="another field"))
+    del ncbi.shelf.entries[3]
+    (found,) = search()
+    row = read_log(review)[1]
+
+    assert "  held, no longer matching: 2 (2, 3), 1 of them no longer in PubMed" in found.lines()
+    assert "  held, no longer in PubMed: 1 (3); nothing is taken out" in found.lines()
+    assert (found.document()["unmatched"], found.document()["gone"]) == ([2, 3], [3])
+    assert (row["n_held"], row["n_unmatched"], row["unmatched"]) == ("3", "2", "2; 3")
+    assert (row["n_gone"], row["gone"]) == ("1", "3")
+    assert sorted(held_records(review)) == [f"pubmed:{number}" for number in range(1, 6)]
+    assert review_flow(review).searched.found == 5
+
+
+def test_a_deleted_record_is_told_by_a_search_that_was_stopped_too(search, clock, ncbi):
+    search()
+    a_month_later(clock, ncbi, Entry(6, entered=NOVEMBER, created=NOVEMBER))
+    del ncbi.shelf.entries[3]
+    ncbi.faults = lambda program, _: "503" if program == "efetch" else None
+    with pytest.raises(NetworkError):
+        search()
+    ncbi.faults = lambda *_: None
+    (found,) = search()
+
+    assert (found.result.articles, found.result.unmatched, found.result.gone) == ((6,), (3,), (3,))
+
+
+def test_what_another_search_brought_is_missed_where_it_matched(search, review, clock, ncbi):
+    """The second strategy fetched nothing of it, and says when it no longer matches; a third never matched it."""
+    path = review / "metaleak.toml"
+    more = '[search.strategies.second]\npubmed = "leakage"\n[search.strategies.third]\npubmed = "vertebra"\n'
+    path.write_text(f"{path.read_text()}\n{more}")
+    search()
+    a_month_later(clock, ncbi, Entry(2, words="another field"))
+    found = {each.result.order.strategy: each.result.unmatched for each in search()}
+
+    assert found == {"main": (2,), "second": (2,), "third": ()}
+
+
+def test_an_imported_record_that_pubmed_deleted_is_told(search, review, clock, ncbi, tmp_path):
+    export = tmp_path / "set.nbib"
+    export.write_text(Entry(77).medline(), encoding="utf-8")
+    import_file(review, export, source="pubmed", clock=clock)
+    search()
+    a_month_later(clock, ncbi)
+    (found,) = search()
+
+    assert (found.result.unmatched, found.result.gone) == ((), (77,))
+
+
 def test_a_number_that_never_comes_is_counted_once(search, review, clock, ncbi):
     """Month after month PubMed lists it and does not deliver it; in the end it does."""
     ncbi.shelf.ghosts = {3}
