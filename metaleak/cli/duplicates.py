@@ -39,7 +39,7 @@ def duplicates(
 ) -> None:
     """Find records that are one publication.
 
-    Compares what is new, adds the verdicts to extraction/duplicates.csv, and lists the pairs with score and reason.
+    Compares all records, adds new verdicts to extraction/duplicates.csv, and lists the pairs with score and reason.
 
     Pairs about which the rules are not sure wait for a decision; records are never deleted.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from itertools import combinations
+from itertools import chain, combinations, product
 
 from rapidfuzz import fuzz, process
 
@@ -33,15 +33,15 @@ def candidates(profiles: Sequence[Profile]) -> list[tuple[int, int]]:
         for block in _blocks(profiles, key):
             found.update(combinations(block, 2) if len(block) <= 20 * _SMALL else _alike(block, profiles))
     for block in _blocks(profiles, _by_long_start):
-        for part in _near(block, profiles):
-            found.update(_cut(part, profiles))
+        for own, later in _near(block, profiles):
+            found.update(_cut(own, later, profiles))
     for block in (
         *_blocks(profiles, _by_ends),
         *_blocks(profiles, _by_author),
         *_blocks_of([list(combinations(words, 2)) for words in _rare_words(profiles)]),
     ):
-        for part in _near(block, profiles):
-            found.update(_alike(part, profiles))
+        for own, later in _near(block, profiles):
+            found.update(_alike(own, profiles, later))
     return sorted(found)
 
 
@@ -97,44 +97,59 @@ def _blocks_of(keys: Sequence[Sequence[Hashable]]) -> list[list[int]]:
     return [block for block in blocks.values() if len(block) > 1]
 
 
-def _near(block: list[int], profiles: Sequence[Profile]) -> Iterator[list[int]]:
-    """Yield the parts of a block in which all stand within a year: a paper ahead of print is often a year older."""
+def _near(block: list[int], profiles: Sequence[Profile]) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield parts of a block, so that every two within a year meet: a paper ahead of print is often a year older.
+
+    A part is the records of a year with the undated, all of which meet, and those of the year after, which meet them.
+    """
     if len(block) <= _SMALL:
-        yield block
+        yield block, []
         return
     of: defaultdict[int | None, list[int]] = defaultdict(list)
     for at in block:
         of[profiles[at].year].append(at)
     undated = of.pop(None, [])
     for year in sorted(year for year in of if year is not None):
-        yield sorted([*of[year], *of.get(year + 1, ()), *undated])
+        yield sorted([*of[year], *undated]), of.get(year + 1, [])
     if not of:
-        yield undated
+        yield undated, []
 
 
-def _alike(block: Sequence[int], profiles: Sequence[Profile]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of a block whose titles are alike."""
-    if len(block) <= _SMALL:
-        yield from (pair for pair in combinations(block, 2) if title_ratio(*_both(pair, profiles)) >= _LIKE)
+def _alike(
+    own: Sequence[int], profiles: Sequence[Profile], later: Sequence[int] = ()
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs within ``own``, and of ``own`` with ``later``, whose titles are alike."""
+    if len(own) + len(later) <= _SMALL:
+        pairs = combinations(sorted([*own, *later]), 2)
+        yield from (pair for pair in pairs if title_ratio(*_both(pair, profiles)) >= _LIKE)
         return
+    for start in range(0, len(own), _ROWS):
+        rows = own[start : start + _ROWS]
+        yield from _pairs_of_rows(rows, rows, profiles)
+        if others := [*own[start + _ROWS :], *later]:
+            yield from _pairs_of_rows(rows, others, profiles)
+
+
+def _pairs_of_rows(
+    rows: Sequence[int], others: Sequence[int], profiles: Sequence[Profile]
+) -> Iterator[tuple[int, int]]:
     import numpy as np
 
-    titles = [profiles[at].title for at in block]
-    for start in range(0, len(block), _ROWS):
-        rows = titles[start : start + _ROWS]
-        likeness = process.cdist(rows, titles, scorer=fuzz.ratio, score_cutoff=_LIKE, dtype=np.uint8)
-        for row, column in np.argwhere(likeness):
-            if start + row < column:
-                yield block[start + row], block[column]
+    titles = [profiles[at].title for at in rows]
+    # The same list twice is compared once: half of the matrix.
+    against = titles if others is rows else [profiles[at].title for at in others]
+    likeness = process.cdist(titles, against, scorer=fuzz.ratio, score_cutoff=_LIKE, dtype=np.uint8)
+    for row, column in np.argwhere(likeness).tolist():
+        left, right = rows[row], others[column]
+        if others is not rows or left < right:
+            yield (left, right) if left < right else (right, left)
 
 
-def _cut(block: Sequence[int], profiles: Sequence[Profile]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of a block of which one title begins with the other."""
-    return (
-        pair
-        for pair in combinations(block, 2)
-        if is_cut_title(*(each.title for each in _both(pair, profiles)))
-    )
+def _cut(own: Sequence[int], later: Sequence[int], profiles: Sequence[Profile]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs within ``own``, and of ``own`` with ``later``, of which one title begins with the other."""
+    for left, right in chain(combinations(own, 2), product(own, later)):
+        if is_cut_title(profiles[left].title, profiles[right].title):
+            yield (left, right) if left < right else (right, left)
 
 
 def _both(pair: tuple[int, int], profiles: Sequence[Profile]) -> tuple[Profile, Profile]:
