@@ -31,9 +31,9 @@ _QUESTIONS = {
 #: How a sentence goes on behind "3 of 31".
 _SAYING = {
     "verification": "series that name their imaging say whether all who were treated had it",
-    "ct_timing": "read on CT when it was made",
-    "leak_definition": "what counted as a leak",
-    "blinded": "whether readers were blinded",
+    "ct_timing": "series read on CT say when it was made",
+    "leak_definition": "series say what counted as a leak",
+    "blinded": "series say whether readers were blinded",
 }
 
 _SILENT = "not reported"
@@ -92,7 +92,7 @@ def said_sentences(rows: Sequence[Json]) -> Iterator[str]:
         for each, going_on in zip(said_by(rows), _SAYING.values(), strict=False)
     ]
     if told:
-        yield f"How leaks were looked for: {listed(told)}."
+        yield f"How leaks were looked for: {'; '.join(told)}."
 
 
 def said_table(name: str, rows: Sequence[Json]) -> Table | None:

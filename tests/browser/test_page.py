@@ -204,6 +204,26 @@ def test_a_link_to_a_row_opens_what_folds_it(opened, report):
         assert page.locator("[id='study.Martin2012']").is_visible()
 
 
+def test_a_link_to_a_passage_opens_it(opened, report):
+    """Words behind a fold have an address."""
+    with opened(report) as page:
+        page.evaluate("location.hash = '#detection.words.sources'")
+        words = page.locator("[id='detection.words.sources'] p").first
+        words.wait_for(state="visible")
+
+        assert words.inner_text().startswith("The sensitivity rests on")
+
+
+def test_figures_and_tables_follow_the_answer(opened, report):
+    """At most five paragraphs, the question with them, stand ahead of what a section shows."""
+    with opened(report) as page:
+        ahead = page.evaluate("""() => Object.fromEntries([...document.querySelectorAll("main > section")].map((s) =>
+          [s.id, [...s.children].findIndex((c) => !c.matches("p, .head"))]))""")
+
+        assert {name: n - 1 for name, n in ahead.items() if n > 7} == {}
+        assert ahead["detection"] == 5
+
+
 def test_tables_are_tables_on_a_phone(opened, report):
     """Drawn as cards they keep rows, heads and cells for a screen reader."""
     with opened(report, width=390) as page:
@@ -288,6 +308,16 @@ def test_print_shows_every_figure_whole(opened, report):
         assert len(boxes) >= 12
         assert all(60 < box["height"] <= PAPER["height"] and box["width"] <= PAPER["width"] for box in boxes)
         assert set(sheets.evaluate_all("all => all.map(s => getComputedStyle(s).breakInside)")) == {"avoid"}
+
+
+def test_print_shows_the_words_behind_folds(opened, report):
+    """Nothing that was found stays off the paper."""
+    with opened(report, width=PAPER["width"], java_script_enabled=False) as page:
+        page.emulate_media(media="print")
+        heights = [words.bounding_box()["height"] for words in page.locator("details.words > p").all()]
+
+        assert len(heights) > 30
+        assert min(heights) > 10
 
 
 def test_print_has_the_answer_and_no_buttons(opened, report):

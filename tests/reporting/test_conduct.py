@@ -41,8 +41,9 @@ def test_studies_are_counted_not_rows():
 def test_the_sentence_says_k_of_n():
     """Who was read is asked of series that name their imaging, when of those read on CT."""
     assert list(said_sentences(ROWS)) == [
-        "How leaks were looked for: 2 of 4 series that name their imaging say whether all who were treated had it, "
-        "1 of 3 read on CT when it was made, 1 of 5 what counted as a leak and 1 of 5 whether readers were blinded."
+        "How leaks were looked for: 2 of 4 series that name their imaging say whether all who were treated had it; "
+        "1 of 3 series read on CT say when it was made; 1 of 5 series say what counted as a leak; 1 of 5 series say "
+        "whether readers were blinded."
     ]
 
 
@@ -85,7 +86,7 @@ def test_the_section_on_detection_shows_it(detection, synthetic, asked):
 
     assert any(table.id == "detection.conduct" for table in shown.folded) == asked
     assert (
-        any(sentence.startswith("How leaks were looked for: 3 of 31") for sentence in shown.sentences)
+        any(sentence.startswith("How leaks were looked for: 3 of 31") for sentence in shown.all_sentences)
         == asked
     )
     assert ("how leaks were looked for" in shown.fold) == asked

@@ -10,6 +10,7 @@ from metaleak.plots.detection import imaging
 from metaleak.reporting.conduct import said_sentences
 from metaleak.reporting.data import Result
 from metaleak.reporting.detection.told import Json, fact_told, of, percent, prior_share, share
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.words import capital, counted, listed
 from metaleak.storage.strict_json import number
 
@@ -19,44 +20,72 @@ LEAST_OVERLAP = "least overlap"
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say the rate on CT, what the index shows and misses, what carries it, and how far the guard rails move it."""
-    return tuple(_sentences(result))
+    return in_full(leading(result), passages(result))
 
 
-def _sentences(result: Result) -> Iterator[str]:
+def answered(result: Result) -> tuple[str, str]:
+    """Say the rate on CT, and what the index shows and misses of it."""
     index = imaging(result["index"])
-    yield (
+    return (
         f"In the median study CT would show a leak in {share(result)}; averaged over studies in "
-        f"{of(result['population_average'])}."
-    )
-    yield (
+        f"{of(result['population_average'])}.",
         f"In the median study {index} shows {of(result['sensitivity'])} of what CT shows; of all leaks that CT would "
-        f"show, {index} misses {of(result['share_missed'])}."
+        f"show, {index} misses {of(result['share_missed'])}.",
     )
+
+
+def leading(result: Result) -> tuple[str, ...]:
+    """Say the answer, the two sources of the sensitivity, and what the CT counts give without the model."""
+    rate, seen = answered(result)
+    return (rate, seen + _sources(result), *_ct_pool(result))
+
+
+def passages(result: Result) -> tuple[Passage, ...]:
+    """Say the rest: what carries the answer, what moves it, and what stands beside it."""
+    index = imaging(result["index"])
+    return (
+        *passage("sources", f"What the sensitivity of {index} rests on", _rests_on(result, index)),
+        *passage("range", "How far other assumptions move the answer", _moved(result)),
+        *passage("beside", "Rows beside the model, and how leaks were looked for", _beside(result)),
+        *passage("next", "What one more study would narrow", _next_facts(result, index)),
+    )
+
+
+def _ct_pool(result: Result) -> Iterator[str]:
     pool = result["ct_pool"]
-    if pool is not None:
-        carried = sum(share for kind, share in result["information"].items() if kind != "index")
-        yield (
-            f"The CT counts alone give {of(pool)} (k = {pool['k']}), and studies read on CT bring "
-            f"{numbers.percent(carried, 0)} of the information about the rate: what the model adds is the sensitivity, "
-            "the share missed, and the rate of each study that was read otherwise."
-        )
+    if pool is None:
+        return
+    carried = sum(share for kind, share in result["information"].items() if kind != "index")
+    yield (
+        f"The CT counts alone give {of(pool)} (k = {pool['k']}), and studies read on CT bring "
+        f"{numbers.percent(carried, 0)} of the information about the rate: what the model adds is the sensitivity, "
+        "the share missed, and the rate of each study that was read otherwise."
+    )
+
+
+def _rests_on(result: Result, index: str) -> Iterator[str]:
     yield f"{capital(result['identifiability'])}."
+    yield from _equality(result)
+    yield from _least_overlap(result, index)
+
+
+def _moved(result: Result) -> Iterator[str]:
+    yield from _range(result)
     penalised = result["penalised"]
     if result["penalised_stands_beside"] and penalised is not None:
         yield (
             "Few rows inform the sensitivity; with the penalty that keeps its spread from 0 the rate is "
             f"{numbers.percent(number(penalised['estimate']), 0)} and the sensitivity "
-            f"{numbers.percent(number(penalised['sensitivity']), 0)}{_with_priors(result)}."
+            f"{numbers.percent(number(penalised['sensitivity']), 0)}.{_with_priors(result)}"
         )
-    yield from _range(result)
-    yield from _least_overlap(result, index)
+
+
+def _beside(result: Result) -> Iterator[str]:
     yield from _ends_of_unreported(result)
-    yield from _sources(result, index)
-    yield from _next_facts(result, index)
     left = Counter(row["left_out"] for row in result["rows"] if row["left_out"])
     if left:
         told = listed([f"{counted(n, 'row')} ({why})" for why, n in left.items()])
-        yield f"Beside the model: {told}."
+        yield f"Beside the model, and no part of its answer: {told}."
     yield from said_sentences(result["rows"])
 
 
@@ -66,10 +95,12 @@ def _with_priors(result: Result) -> str:
         return ""
     first = result["priors"][0]
     rates = [item["estimate"] for item in result["priors"]]
+    least, most = percent(min(rates)), percent(max(rates))
+    over = f"is {least} under each of" if least == most else f"runs from {least} to {most} over"
     return (
-        f"; under weakly informative priors (τ {first['tau_prior']}, ω {first['omega_prior']}) they are "
-        f"{prior_share(first, 'estimate')} and {prior_share(first, 'sensitivity')}, and over "
-        f"{counted(len(rates), 'pair')} of priors the rate runs from {percent(min(rates))} to {percent(max(rates))}"
+        f" Under weakly informative priors (τ {first['tau_prior']}, ω {first['omega_prior']}) they are "
+        f"{prior_share(first, 'estimate')} and {prior_share(first, 'sensitivity')}; the rate {over} "
+        f"{counted(len(rates), 'pair')} of priors."
     )
 
 
@@ -112,7 +143,19 @@ def _ends_of_unreported(result: Result) -> Iterator[str]:
     )
 
 
-def _sources(result: Result, index: str) -> Iterator[str]:
+def _sources(result: Result) -> str:
+    """Return what each of the two sources of the sensitivity says without the other; nothing where there is one."""
+    found = result["two_sources"]
+    if found["reason"] is not None:
+        return ""
+    return (
+        f" Two sources tell of what it shows: readings of the same patients or vertebrae, which alone give "
+        f"{_source(found['direct'])}, and the contrast between studies, which alone gives {_source(found['indirect'])}."
+    )
+
+
+def _equality(result: Result) -> Iterator[str]:
+    """Say what the test of the two sources can tell."""
     found = result["two_sources"]
     if found["reason"] is not None:
         return
@@ -124,9 +167,8 @@ def _sources(result: Result, index: str) -> Iterator[str]:
     )
     p = numbers.p_value(number(found["p"]))
     yield (
-        f"On the same patients or vertebrae {index} shows {_source(found['direct'])} of what CT shows, by the contrast "
-        f"between studies {_source(found['indirect'])}: p {p} for equality{_drawn(found)}{power}. "
-        "A high p value is no agreement."
+        f"Whether the two sources of the sensitivity (the same patients or vertebrae, and the contrast between "
+        f"studies) give the same: p {p} for equality{_drawn(found)}{power}. A high p value is no agreement."
     )
 
 
@@ -147,13 +189,13 @@ def _next_facts(result: Result, index: str) -> Iterator[str]:
         return
     best = max(single, key=lambda fact: fact["narrows_sensitivity"])
     yield (
-        f"Of single facts {fact_told(best, index)} would narrow the interval of the sensitivity most, by "
+        f"Of single facts, {fact_told(best, index)} would narrow the interval of the sensitivity most, by "
         f"{percent(best['narrows_sensitivity'])}."
     )
     silent = [fact for fact in facts if fact["silent"]]
     if silent:
         most = max(silent, key=lambda fact: fact["narrows_rate"])
-        yield f"That of the rate would narrow by {percent(most['narrows_rate'])} if {fact_told(most, index)}."
+        yield f"The interval of the rate would narrow by {percent(most['narrows_rate'])} if {fact_told(most, index)}."
 
 
 def _source(item: Json) -> str:

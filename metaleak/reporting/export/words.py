@@ -31,7 +31,7 @@ def manuscript(report: ReportInput) -> Manuscript:
     pairs = pairs_sentence(report)
     results = [lead.sentence for lead in found.leads]
     results += [f"{line.term}: {line.says}" for line in (*found.lines, *notice_lines(report))]
-    results += [" ".join(section.sentences) for section in sections]
+    results += [" ".join(section.all_sentences) for section in sections]
     references = tuple(f"{reference.text} doi:{reference.doi}" for reference in written.references)
     said = (("Methods", (*told, *([pairs] if pairs else []))), ("Results", tuple(results)))
     return Manuscript(sections=said, references=references)

@@ -16,8 +16,9 @@ from metaleak.reporting.detection.folded import (
     priors_table,
     unreported_table,
 )
-from metaleak.reporting.detection.sentences import sentences
+from metaleak.reporting.detection.sentences import answered, leading, passages, sentences
 from metaleak.reporting.detection.tables import guard_rails_table, rates_table
+from metaleak.reporting.passages import passage
 from metaleak.reporting.roles import roles_of
 from metaleak.reporting.sections.section import Section, View, pictures_of
 from metaleak.reporting.text import negative_control
@@ -29,7 +30,6 @@ __all__ = ["section", "sentences"]
 def section(report: ReportInput, name: str) -> Section:
     """Return the detection-adjusted part of the page."""
     result = report.results[name]
-    told = sentences(result)
     main = report.results[report.main_name]
     controls = roles_of(main, no_modality=report.no_modality).controls
     index = imaging(result["index"])
@@ -39,7 +39,11 @@ def section(report: ReportInput, name: str) -> Section:
         title=result["title"],
         short="On CT",
         question=result["question"],
-        sentences=(*told, *(f"Negative control: {negative_control(control)}" for control in controls)),
+        sentences=leading(result),
+        passages=(
+            *passages(result),
+            *passage("control", "Negative control", map(negative_control, controls)),
+        ),
         tables=(rates_table(name, result, index), guard_rails_table(name, result, index)),
         folded=(
             priors_table(name, result, index),
@@ -83,7 +87,7 @@ def section(report: ReportInput, name: str) -> Section:
             ),
         ),
         views=(View("seen", "as they were seen"), View("adjusted", "as CT would have shown them")),
-        lines=(Line("What CT would show", " ".join(told[:2])),),
+        lines=(Line("What CT would show", " ".join(answered(result))),),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from metaleak import numbers
@@ -10,6 +10,7 @@ from metaleak.plots.future_words import contrast_words, moves_words, needed_word
 from metaleak.plots.words import capital, greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_text
 from metaleak.storage.strict_json import number
@@ -19,13 +20,21 @@ Json = Mapping[str, Any]
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say what a wanted precision takes and what the next study could move."""
-    return tuple(_sentences(result))
+    return in_full(_leading(result), _passages(result))
 
 
-def _sentences(result: Result) -> Iterator[str]:
-    yield from needed_words(result)
-    yield from moves_words(result)
-    yield from contrast_words(result)
+def _leading(result: Result) -> tuple[str, ...]:
+    """Say what the precision takes, and what the next study on the first group could move."""
+    return (*needed_words(result), *tuple(moves_words(result))[:1])
+
+
+def _passages(result: Result) -> tuple[Passage, ...]:
+    return (
+        *passage(
+            "moves", "What the next study could move, by its size and imaging", tuple(moves_words(result))[1:]
+        ),
+        *passage("turns", "Whether the next study could turn the contrast", contrast_words(result)),
+    )
 
 
 def section(report: ReportInput, name: str) -> Section:
@@ -37,7 +46,8 @@ def section(report: ReportInput, name: str) -> Section:
         title=result["title"],
         short="Next",
         question=result["question"],
-        sentences=sentences(result),
+        sentences=_leading(result),
+        passages=_passages(result),
         tables=(_needed_table(name, result), _next_table(name, result)),
         folded=(_curve_table(name, result),),
         pictures=pictures_of(

@@ -10,6 +10,7 @@ from metaleak.plots.funnel_words import JUDGED_AT
 from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.sections.rates import percent, rate
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.sections.small_study import (
@@ -28,7 +29,18 @@ _FAR = 1.96
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say how far observations, studies, years and subsets move the rate, and whether small studies differ."""
-    return (_in_short(result), *_sentences(result), *small_study_sentences(result))
+    return in_full(_leading(result), _passages(result))
+
+
+def _leading(result: Result) -> tuple[str, ...]:
+    return (_in_short(result), _without_single(result))
+
+
+def _passages(result: Result) -> tuple[Passage, ...]:
+    return (
+        *passage("refits", "Single observations, years and subsets", _further(result)),
+        *passage("small-studies", "Small studies against large ones", small_study_sentences(result)),
+    )
 
 
 def _in_short(result: Result) -> str:
@@ -61,16 +73,19 @@ def _joined(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, and {parts[-1]}"
 
 
-def _sentences(result: Result) -> Iterator[str]:
+def _without_single(result: Result) -> str:
     refits = [*result["without_row"], *result["without_study"]]
     low, high = (pick(refits, key=lambda item: item["estimate"]) for pick in (min, max))
     inside = all(result["ci_low"] <= item["estimate"] <= result["ci_high"] for item in refits)
     holds = "no single one moves it out of its interval" if inside else "it hangs on single ones"
     least, most = (f"{percent(item['estimate'])} (without {item['name']})" for item in (low, high))
-    yield (
+    return (
         f"All {counted(result['k'], 'observation')} give {rate(result)}; without one observation or study at a time "
         f"the rate runs from {least} to {most}: {holds}."
     )
+
+
+def _further(result: Result) -> Iterator[str]:
     far = [row for row in result["rows"] if abs(row["diagnostics"]["rstudent"]) > _FAR]
     names = "; ".join(f"{row['label']} ({percent(row['rate'])})" for row in far)
     told = f"{counted(len(far), 'observation')} of {result['k']} {'lies' if len(far) == 1 else 'lie'} further"
@@ -130,7 +145,8 @@ def section(report: ReportInput, name: str) -> Section:
         title=result["title"],
         short="Robust",
         question=result["question"],
-        sentences=sentences(result),
+        sentences=_leading(result),
+        passages=_passages(result),
         tables=(_diagnostics_table(name, result), *small_study_tables(name, result)),
         folded=(_refits_table(name, result),),
         fold="Every refit: without whole studies, and year by year",

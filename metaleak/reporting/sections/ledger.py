@@ -11,6 +11,7 @@ from metaleak.plots.why import called
 from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import passage
 from metaleak.reporting.roles import pairs_of, roles_of
 from metaleak.reporting.sections.rates import percent
 from metaleak.reporting.sections.section import Section, pictures_of
@@ -111,7 +112,11 @@ def section(report: ReportInput, name: str) -> Section:
         title=result["title"],
         short="Why",
         question=result["question"],
-        sentences=(*told[:-1], *([bridge] if bridge else []), told[-1]),
+        sentences=(*told[:2], told[-1]),
+        passages=(
+            *passage("other-rows", "The same split with other codings and other rows", told[2:-1]),
+            *passage("detection", "What detection could explain at most", [bridge] if bridge else []),
+        ),
         tables=(_parts_table(name, result),),
         folded=(_levels_table(name, result),),
         fold="What the moderators are made of",

@@ -10,6 +10,7 @@ from metaleak.plots.words import greek
 from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.sections.matched_beside import points, side_by_side, side_sentences
 from metaleak.reporting.sections.rates import percent
 from metaleak.reporting.sections.section import Section
@@ -34,16 +35,24 @@ SMALL = 0.1
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say what is pooled, what single comparisons bound, and where the readings are known to differ."""
-    return tuple(_sentences(result))
+    return in_full(_leading(result), _single(result))
 
 
-def _sentences(result: Result) -> Iterator[str]:
+def _leading(result: Result) -> Iterator[str]:
     reference = reference_of(result)
     for item in result["matched"]:
         rows = [row for row in result["rows"] if row["group"] == item["name"]]
         yield _compared(item, rows, index_of(result, item["name"]), reference)
     pooled = [item for item in result["matched"] if item["sensitivity"] is not None]
     yield from (_sensitivity(item, index_of(result, item["name"]), reference) for item in pooled)
+
+
+def _single(result: Result) -> tuple[Passage, ...]:
+    return passage("single", "What single comparisons tell, and what is not printed", _of_single(result))
+
+
+def _of_single(result: Result) -> Iterator[str]:
+    reference = reference_of(result)
     yield _bounds(result, reference)
     yield from (_differing(result, row, reference) for row in result["rows"] if row["odds_ratio"] is not None)
     yield from (_pooled_odds(item) for item in result["matched"] if item["odds_ratio"] is not None)
@@ -163,7 +172,7 @@ def _share(item: Json) -> str:
 def section(report: ReportInput, name: str) -> Section:
     """Return the comparison's part of the page."""
     result = report.results[name]
-    told = sentences(result)
+    told = tuple(_leading(result))
     side = side_by_side(report, name)
     first = result["matched"][0]
     return Section(
@@ -171,7 +180,11 @@ def section(report: ReportInput, name: str) -> Section:
         title=result["title"],
         short="Matched",
         question=result["question"],
-        sentences=(*told, *side_sentences(report, name)),
+        sentences=told,
+        passages=(
+            *_single(result),
+            *passage("between", "Beside the contrast between studies", side_sentences(report, name)),
+        ),
         tables=tuple(
             table
             for table in (_counts_table(name, result), _ends_table(name, result), side)

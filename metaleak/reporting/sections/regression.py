@@ -12,6 +12,7 @@ from metaleak.plots.words import greek
 from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.sections.routes import beside_said, limits_said, routes_said, routes_table
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
@@ -23,18 +24,38 @@ Json = Mapping[str, Any]
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say what each route gives, whether they agree, and what the moderators explain."""
-    return tuple(_sentences(result))
+    return in_full(_leading(result), _passages(result))
 
 
-def _sentences(result: Result) -> Iterator[str]:
+def _leading(result: Result) -> tuple[str, ...]:
     routes = result["routes"]
-    if routes:
-        yield routes_said(result, routes)
-        beside = [route for route in routes if route["beside_within"] is not None]
-        yield from map(beside_said, beside)
-        if beside:
-            yield limits_said(routes[0], beside)
-    yield _explained(result)
+    if not routes:
+        return (_explained(result),)
+    return (routes_said(result, routes), *map(beside_said, _beside(routes)))
+
+
+def _passages(result: Result) -> tuple[Passage, ...]:
+    routes = result["routes"]
+    beside = _beside(routes)
+    return (
+        *passage(
+            "limits",
+            "What the comparison of the routes rests on",
+            [limits_said(routes[0], beside)] if beside else [],
+        ),
+        *passage(
+            "explained",
+            "What the moderators explain, and observations left out" if routes else "Observations left out",
+            [*([_explained(result)] if routes else []), *_left_out(result)],
+        ),
+    )
+
+
+def _beside(routes: Sequence[Json]) -> list[Json]:
+    return [route for route in routes if route["beside_within"] is not None]
+
+
+def _left_out(result: Result) -> Iterator[str]:
     missing = Counter(name for item in result["left_out"] for name in item["missing"])
     if missing:
         told = listed([f"{counted(n, 'observation')} without {plain(name)}" for name, n in missing.items()])
@@ -62,7 +83,7 @@ def section(report: ReportInput, name: str) -> Section:
         "coefficients": "Coefficients",
         "means": "Marginal means",
     }
-    told = sentences(result)
+    told = _leading(result)
     tables = (
         routes_table(name, result),
         _contrasts_table(name, result),
@@ -75,6 +96,7 @@ def section(report: ReportInput, name: str) -> Section:
         short="Together",
         question=result["question"],
         sentences=told,
+        passages=_passages(result),
         tables=tuple(table for table in tables if table.rows),
         folded=tuple(
             table

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full
 from metaleak.reporting.pictures import Picture, picture
 from metaleak.reporting.tables import Table
 
@@ -31,7 +32,9 @@ class Section:
     short : str
         One or two words for the list of sections on top of the page.
     sentences : tuple of str
-        What was found, in plain words: the first stands out.
+        What was found, in plain words, ahead of the figures: the first stands out.
+    passages : tuple of Passage
+        More of what was found, behind folds.
     tables, folded : tuple of Table
         Tables that are shown, and tables behind a fold.
     fold : str
@@ -54,6 +57,7 @@ class Section:
     question: str
     sentences: tuple[str, ...]
     tables: tuple[Table, ...]
+    passages: tuple[Passage, ...] = ()
     folded: tuple[Table, ...] = ()
     fold: str = "More tables of this analysis"
     pictures: tuple[Picture, ...] = ()
@@ -66,6 +70,15 @@ class Section:
     def id(self) -> str:
         """Where links to the section lead."""
         return anchor(self.name)
+
+    @property
+    def all_sentences(self) -> tuple[str, ...]:
+        """Every sentence, also those behind folds."""
+        return in_full(self.sentences, self.passages)
+
+    def id_of(self, passage: Passage) -> str:
+        """Where links to a passage lead."""
+        return anchor(self.name, "words", passage.key)
 
 
 def pictures_of(

@@ -9,6 +9,7 @@ from metaleak import numbers
 from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.tables import Column, Row, Table, of_count, of_number, of_text
 from metaleak.reporting.words import capital, counted
@@ -19,10 +20,17 @@ Json = Mapping[str, Any]
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say whether the contrast holds over the specifications, and on which decision it depends."""
-    return tuple(_sentences(result))
+    return in_full(_leading(result), _passages(result))
 
 
-def _sentences(result: Result) -> Iterator[str]:
+def _passages(result: Result) -> tuple[Passage, ...]:
+    return (
+        *passage("chance", "What chance alone would give", _chance(result)),
+        *passage("beside", "The analysis that leads the page, and the mean rate", _beside(result)),
+    )
+
+
+def _leading(result: Result) -> Iterator[str]:
     told, contrast = result["odds_ratio"], result["settings"]["contrast"]
     yield (
         f"{capital(counted(told['k'], 'defensible specification'))} of one contrast differ: the odds ratio of "
@@ -38,14 +46,17 @@ def _sentences(result: Result) -> Iterator[str]:
     )
     share = _share(axis["share_of_spread"])
     yield f"The decision that moves it most is “{axis['axis']}” ({share} of the spread): {parts}."
-    yield from _chance(result)
+    yield _verdict(result)
+
+
+def _beside(result: Result) -> Iterator[str]:
+    contrast = result["settings"]["contrast"]
     headline = result["headline"]
     if headline is not None:
         yield (
-            f"The analysis that leads the page is one of them: {_ratio(headline['odds_ratio'])} "
+            f"The analysis that leads the page is one of the specifications: {_ratio(headline['odds_ratio'])} "
             f"{numbers.interval(number(headline['ci_low']), number(headline['ci_high']))}."
         )
-    yield _verdict(result)
     rate = result["rate"]
     first = rate["by_axis"][0]
     moved = ", ".join(f"{choice['choice']} {_share(choice['median'])}" for choice in first["choices"])
@@ -117,7 +128,8 @@ def section(report: ReportInput, name: str) -> Section:
         title=result["title"],
         short="Every analysis",
         question=result["question"],
-        sentences=sentences(result),
+        sentences=tuple(_leading(result)),
+        passages=_passages(result),
         tables=(_axes_table(name, result),),
         folded=(_refused_table(name, result),),
         fold="Combinations that were not fitted, and why",

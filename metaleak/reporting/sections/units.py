@@ -10,6 +10,7 @@ from metaleak.plots.words import greek
 from metaleak.reporting.answer import Line
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.sections.rates import percent, rate
 from metaleak.reporting.sections.section import Section
 from metaleak.reporting.tables import Cell, Column, Row, Table, of_count, of_number, of_share, of_text
@@ -32,13 +33,20 @@ _OF = {
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say for each group what its units give alone and together; for the first group what alike vertebrae change."""
+    return in_full(_leading(result), _passages(result))
+
+
+def _leading(result: Result) -> tuple[str, ...]:
+    first = result["units"][0]
+    return (*_alone(first), *_on_the_scale(first))
+
+
+def _passages(result: Result) -> tuple[Passage, ...]:
     first, *others = result["units"]
     return (
-        *_alone(first),
-        *_on_the_scale(first),
-        *_design(result, first),
-        *_counted_twice(result),
-        *(_briefly(item) for item in others),
+        *passage("alike", "What it costs that vertebrae of one patient are alike", _design(result, first)),
+        *passage("both-units", "Studies that count both units", _counted_twice(result)),
+        *passage("other-groups", "The other groups", map(_briefly, others)),
     )
 
 
@@ -198,13 +206,14 @@ def section(report: ReportInput, name: str) -> Section:
     """Return the part of the page about vertebrae and patients."""
     result = report.results[name]
     first, *others = result["units"]
-    told = sentences(result)
+    told = _leading(result)
     return Section(
         name=name,
         title=result["title"],
         short="Units",
         question=result["question"],
         sentences=told,
+        passages=_passages(result),
         tables=tuple(table for table in (_rates_table(name, first), _design_table(name, first)) if table),
         folded=(
             *(

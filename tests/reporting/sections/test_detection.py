@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from metaleak.reporting.detection.sentences import leading, passages
 from metaleak.reporting.sections.detection import sentences
 
 
@@ -91,19 +92,21 @@ def test_a_source_without_an_upper_limit_says_so(result):
         "reason": None,
     }
 
-    told = next(s for s in sentences(result) if s.startswith("On the same patients"))
+    sources = next(s for s in leading(result) if "Two sources" in s)
+    equality = next(s for s in sentences(result) if s.startswith("Whether the two sources"))
 
-    assert "50 % [40, 60]" in told
-    assert "70 % (from 30 %, no upper limit)" in told
-    assert "about 1.5 on the logit" in told
-    assert told.endswith("A high p value is no agreement.")
+    assert "readings of the same patients or vertebrae, which alone give 50 % [40, 60]" in sources
+    assert "between studies, which alone gives 70 % (from 30 %, no upper limit)." in sources
+    assert "p = 0.400 for equality" in equality
+    assert "about 1.5 on the logit" in equality
+    assert equality.endswith("A high p value is no agreement.")
 
 
 def test_one_source_alone_is_not_compared(result):
     """Nothing is said where nothing was compared."""
     result["two_sources"] = {"reason": "one source only"}
 
-    assert not [s for s in sentences(result) if s.startswith("On the same patients")]
+    assert not [s for s in sentences(result) if "wo sources" in s]
 
 
 def test_the_fact_that_narrows_most_is_named(result):
@@ -121,7 +124,7 @@ def test_the_fact_that_narrows_most_is_named(result):
     told = [sentence for sentence in sentences(result) if "single facts" in sentence]
 
     assert told == [
-        "Of single facts one more series of 100 units read on CT would narrow the interval of the sensitivity most, "
+        "Of single facts, one more series of 100 units read on CT would narrow the interval of the sensitivity most, "
         "by 50 %."
     ]
     assert not [s for s in sentences(result | {"next_facts": []}) if "single facts" in s]
@@ -129,16 +132,43 @@ def test_the_fact_that_narrows_most_is_named(result):
 
 def test_the_drawn_tables_stand_beside_the_test(result):
     """With their number."""
-    told = next(s for s in sentences(result) if s.startswith("On the same patients"))
+    told = next(s for s in sentences(result) if s.startswith("Whether the two sources"))
 
     assert "by 300 tables drawn under equality" in told
 
 
 def test_answers_under_priors_stand_in_the_line_of_the_penalised_ones(result):
     """With the priors named; silent where none were asked for."""
-    told = next(sentence for sentence in sentences(result) if "weakly informative priors" in sentence)
+    told = next(sentence for sentence in sentences(result) if "eakly informative priors" in sentence)
     assert "with the penalty" in told
     assert "(τ half-normal(1), ω half-normal(0.5)) they are 58 % [48, 69] and 64 % [54, 79]" in told
 
     result["priors"] = []
     assert not [sentence for sentence in sentences(result) if "priors" in sentence]
+
+
+def test_a_rate_that_no_prior_moves_is_told_once(result):
+    """Both ends where they differ in what is shown, one number where they do not."""
+    told = " ".join(sentences(result))
+    result["priors"][0]["estimate"] = 0.41
+
+    assert "the rate is 58 % under each of 6 pairs of priors." in told
+    assert "the rate runs from 41 % to 58 % over 6 pairs of priors." in " ".join(sentences(result))
+
+
+def test_the_answer_takes_three_paragraphs(result):
+    """Rate, sensitivity with its two sources, and the pool of the CT counts; the rest has names."""
+    assert len(leading(result)) == 3
+    assert [each.title for each in passages(result)] == [
+        "What the sensitivity of X-ray rests on",
+        "How far other assumptions move the answer",
+        "Rows beside the model, and how leaks were looked for",
+        "What one more study would narrow",
+    ]
+
+
+def test_what_the_sheets_do_not_say_has_no_passage(result):
+    """A fold without a sentence is not shown."""
+    result |= {"guard_rails": [], "penalised_stands_beside": False, "next_facts": []}
+
+    assert [each.key for each in passages(result)] == ["sources", "beside"]

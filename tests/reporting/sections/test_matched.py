@@ -152,7 +152,7 @@ def test_within_stands_beside_between(report):
 
 def test_no_conflict_is_never_told_without_what_would_show(report):
     """Beside it stand the gap that would have been seen and the studies that both share."""
-    ratio, difference = section(report(), "matched").sentences[-2:]
+    ratio, difference = section(report(), "matched").all_sentences[-2:]
 
     assert "no conflict shows, and only one of a factor of 3.9 or more would show" in ratio
     assert "Between studies, CT shows a leak in 15 [−5, 32] more units of 100" in difference
@@ -165,12 +165,12 @@ def test_a_conflict_is_told(report, result):
     ends = result["matched"][0]["difference"]
     for end in ends.values():
         end |= {"value": 0.6, "ci_low": 0.55, "ci_high": 0.65}
-    assert "the two contrasts disagree" in section(report(), "matched").sentences[-1]
+    assert "the two contrasts disagree" in section(report(), "matched").all_sentences[-1]
 
     ends["apart"] |= {"value": 0.2, "ci_low": 0.1, "ci_high": 0.3}
     assert (
         "they disagree at one end (least beside) and not at the other"
-        in section(report(), "matched").sentences[-1]
+        in section(report(), "matched").all_sentences[-1]
     )
 
 
@@ -183,7 +183,7 @@ def test_without_other_analyses_nothing_stands_beside(result):
     shown = section(ReportInput(title="", question="", status="rehearsal", results=results), "matched")
 
     assert [table.id for table in shown.tables] == ["matched.counts", "matched.ends"]
-    assert shown.sentences == sentences(result)
+    assert shown.all_sentences == sentences(result)
 
 
 def test_counts_that_are_not_printed_are_ranges(report):

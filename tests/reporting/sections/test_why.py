@@ -135,5 +135,5 @@ def test_what_detection_could_explain_stands_under_the_ledger(why_range):
     assert "this adds 0.30 [0.04, 0.48] to a variance between studies of 1.21, at most: 25 % of it." in told
     assert any(
         line.startswith("What detection could explain")
-        for line in ledger.section(report, "why_range").sentences
+        for line in ledger.section(report, "why_range").all_sentences
     )
