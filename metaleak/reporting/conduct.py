@@ -100,7 +100,7 @@ def said_table(name: str, rows: Sequence[Json]) -> Table | None:
     body = []
     for each in said_by(rows):
         for word, studies in each.words.items():
-            labels = [label for several in studies.values() for label in several]
+            labels = [listed(list(dict.fromkeys(several))) for several in studies.values()]
             body.append(_row(each.question, plain(word), len(studies), "; ".join(labels)))
         body.append(_row(each.question, _SILENT, each.series - each.saying, ""))
     if not body:
@@ -109,7 +109,7 @@ def said_table(name: str, rows: Sequence[Json]) -> Table | None:
         id=anchor(name, "conduct"),
         caption=(
             "How leaks were looked for, as far as series say it. Who had the imaging is asked of series that name it, "
-            "when CT was made of those read on it, the rest of all."
+            "when CT was made of those read on it, the rest of all; a series with several rows counts once."
         ),
         columns=(Column("Asked"), Column("Said"), Column("Series", "number"), Column("Which", "long")),
         rows=tuple(body),

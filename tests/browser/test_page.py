@@ -214,6 +214,16 @@ def test_a_link_to_a_passage_opens_it(opened, report):
         assert words.inner_text().startswith("The sensitivity rests on")
 
 
+def test_a_long_name_of_a_fold_stands_beside_its_mark(opened, report):
+    """On a phone its words go on in a second line, not below the triangle."""
+    with opened(report, width=390) as page:
+        heads = page.locator("details.words > summary > h3")
+
+        assert {
+            head.evaluate("h => h.offsetLeft > h.parentElement.offsetLeft + 8") for head in heads.all()
+        } == {True}
+
+
 def test_figures_and_tables_follow_the_answer(opened, report):
     """At most five paragraphs, the question with them, stand ahead of what a section shows."""
     with opened(report) as page:

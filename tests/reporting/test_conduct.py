@@ -54,6 +54,7 @@ def test_the_table_names_who_says_what():
     assert ["Whether all who were treated had the imaging", "selected", "1", "B 2001"] in lines
     assert ["Whether all who were treated had the imaging", "not reported", "2", ""] in lines
     assert ["When CT was made", "day 1", "1", "C 2001"] in lines
+    assert ["Whether all who were treated had the imaging", "all", "1", "A 2001"] in lines
     assert ["What counted as a leak", "clinically noted", "1", "D 2001"] in lines
 
 

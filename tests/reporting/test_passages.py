@@ -23,6 +23,7 @@ LONG = [
     "robustness",
     "what_next",
     "specifications",
+    "procedure_within",
     "units",
 ]
 

@@ -127,7 +127,8 @@ def _least_overlap(result: Result, index: str) -> Iterator[str]:
     end = ends[0]
     yield (
         f"Pairs with totals only count as if {index} saw nothing beside the leaks on CT. With the least overlap that "
-        f"the totals allow ({end['name']}) the sensitivity is {of(end['sensitivity'])} and the rate {share(end)}."
+        f"the totals allow (of the leaks on CT, {index} shows {end['name']}) the sensitivity is "
+        f"{of(end['sensitivity'])} and the rate {share(end)}."
     )
 
 

@@ -41,5 +41,10 @@ def fact_told(fact: Json, index: str) -> str:
         )
     read = "CT" if fact["kind"] == "ct" else index
     if fact["silent"]:
-        return f"{times if several else 'one'} silent series of {units} turned out to have read {read}"
+        silent = (
+            f"{times} series of {units} that do not say their"
+            if several
+            else f"one series of {units} that does not say its"
+        )
+        return f"{silent} imaging turned out to have read {read}"
     return f"{times if several else 'one'} more series of {units} read on {read}"

@@ -10,6 +10,7 @@ from metaleak.plots.two_arm import side
 from metaleak.plots.words import greek
 from metaleak.reporting.data import ReportInput, Result
 from metaleak.reporting.links import anchor
+from metaleak.reporting.passages import Passage, in_full, passage
 from metaleak.reporting.sections.section import Section, pictures_of
 from metaleak.reporting.sections.small_study import (
     small_study_methods,
@@ -25,10 +26,14 @@ Json = Mapping[str, Any]
 
 def sentences(result: Result) -> tuple[str, ...]:
     """Say what the comparison inside studies gives, how much studies differ, and what other models give."""
-    return (*_sentences(result), *small_study_sentences(result))
+    return in_full(_leading(result), _passages(result))
 
 
-def _sentences(result: Result) -> Iterator[str]:
+def _passages(result: Result) -> tuple[Passage, ...]:
+    return passage("small-studies", "Small studies against large ones", small_study_sentences(result))
+
+
+def _leading(result: Result) -> Iterator[str]:
     arms = result["settings"]["arms"]
     treated, controls = side(arms["treatment"]), side(arms["control"])
     head, *others = result["models"]
@@ -77,7 +82,8 @@ def section(report: ReportInput, name: str) -> Section:
         title=result["title"],
         short=capital(plain(result["settings"]["arms"]["column"]).split()[-1]),
         question=result["question"],
-        sentences=sentences(result),
+        sentences=tuple(_leading(result)),
+        passages=_passages(result),
         tables=(_models_table(name, result), *small_study_tables(name, result)),
         folded=(_rows_table(name, result),),
         fold="Every comparison, with its rows in the sheet",

@@ -24,7 +24,7 @@ _FEW = 3
 
 #: What is pooled, as a reader reads it; the link is the logistic one unless it says otherwise.
 _OF = {
-    "both": "both as if they were one",
+    "both": "both pooled as one unit",
     "vertebrae": "vertebrae alone",
     "patients": "patients alone",
     "vertebrae_linked": "vertebrae alone, complementary log-log",
@@ -57,7 +57,7 @@ def _alone(item: Json) -> Iterator[str]:
         return
     yield (
         f"{capital(item['name'])}: {numbers.count(item['vertebrae'])} of {counted(item['k'], 'observation')} count "
-        f"vertebrae, {numbers.count(item['patients'])} patients. {capital(_apart(item, ' give'))}."
+        f"vertebrae, {numbers.count(item['patients'])} count patients. {capital(_apart(item, ' give'))}."
     )
 
 
@@ -71,9 +71,7 @@ def _on_the_scale(item: Json) -> Iterator[str]:
     named = f" ({listed(known)})" if 0 < len(known) <= _FEW else ""
     independent, alike = scale[0], scale[-1]
     linked = _line(item, "vertebrae_linked")
-    beside = (
-        "" if linked["estimate"] is None else f"; vertebrae alone give {rate(linked)} under the same link"
-    )
+    beside = "" if linked["estimate"] is None else f"; vertebrae alone give {rate(linked)} by the same model"
     more = f", {rate(alike)} at an intra-class correlation of {_icc(alike['icc'])}" if alike["icc"] else ""
     yield (
         f"{numbers.count(len(known))} of the {numbers.count(item['patients'])} {each} of patients "
@@ -251,7 +249,7 @@ def _rates_table(name: str, item: Json) -> Table:
                 of_text(capital(_what(line))),
                 of_count(line["k"]),
                 of_share(line),
-                of_share({**line, "nothing": None}, key="nothing", low="pi_low", high="pi_high"),
+                _limits([[line["pi_low"], line["pi_high"]]]),
                 of_number(line["tau2"]),
                 *(
                     [of_text("" if line["reason"] is None else f"not pooled: {line['reason']}")]
@@ -267,7 +265,7 @@ def _rates_table(name: str, item: Json) -> Table:
         caption=(
             f"{capital(item['name'])}: rate of the median study by what is counted. Rows of patients with one "
             f"treated level each ({numbers.count(item['one_level'])} here) count as vertebrae, too. On the scale of "
-            "vertebrae a patient with m of them leaks with probability 1 − (1 − p)^m; "
+            "vertebrae a patient with m of them stays without a leak with probability (1 − p) to the power of m; "
             "τ² is there that of complementary log-logs."
         ),
         columns=(
@@ -285,9 +283,9 @@ def _rates_table(name: str, item: Json) -> Table:
 def _what(line: Json) -> str:
     if line["of"] == "scale":
         icc = "independent" if line["icc"] == 0 else f"intra-class correlation {_icc(line['icc'])}"
-        return f"all that say it, on the scale of vertebrae, {icc}"
+        return f"all that say how many vertebrae, on their scale, {icc}"
     if line["of"] == "assumed":
-        return f"all, on the scale of vertebrae, the silent ones with {_m(line['assumed'])} per patient"
+        return f"all, on the scale of vertebrae, {_m(line['assumed'])} per patient where none is said"
     return _OF[line["of"]]
 
 
@@ -373,7 +371,9 @@ def _share(value: Any) -> Cell:
 def _limits(intervals: Any) -> Cell:
     if intervals is None:
         return Cell(text=numbers.NONE, order=-1.0)
-    low, high = (float(limit) for limit in intervals[-1])
+    low, high = (number(limit) for limit in intervals[-1])
+    if low is None or high is None:
+        return Cell(text=numbers.NONE, order=-1.0)
     return Cell(text=numbers.percent_interval(low, high), order=high - low)
 
 

@@ -50,7 +50,7 @@ def test_totals_without_an_overlap_are_said_to_be_an_assumption(result):
     told = next(sentence for sentence in sentences(result) if "with totals only" in sentence)
 
     assert told.startswith("Pairs with totals only count as if X-ray saw nothing beside the leaks on CT")
-    assert "(0 of 56, 0 of 13) the sensitivity is 60 % [1, 100]" in told
+    assert "(of the leaks on CT, X-ray shows 0 of 56, 0 of 13) the sensitivity is 60 % [1, 100]" in told
 
 
 def test_without_guard_rails_and_pool_there_is_still_an_answer(result):

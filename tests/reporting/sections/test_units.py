@@ -25,8 +25,8 @@ def shown(result):
 def test_units_alone_and_together_are_told(result):
     """How many count what, and the three rates."""
     assert sentences(result)[0] == (
-        "CT: 18 of 21 observations count vertebrae, 3 patients. Vertebrae alone give 56 % [46, 66] (k = 18), patients "
-        "alone 51 % [15, 86] (k = 3), both as if they were one 56 % [45, 65]."
+        "CT: 18 of 21 observations count vertebrae, 3 count patients. Vertebrae alone give 56 % [46, 66] (k = 18), patients "
+        "alone 51 % [15, 86] (k = 3), both pooled as one unit 56 % [45, 65]."
     )
 
 
@@ -68,7 +68,7 @@ def test_other_numbers_give_other_sentences(result):
 
     told = " ".join(sentences(result)[:3])
 
-    assert "9 of 21 observations count vertebrae, 12 patients" in told
+    assert "9 of 21 observations count vertebrae, 12 count patients" in told
     assert "Vertebrae alone give 40 % [30, 50] (k = 11, 2 of them patients with one treated level)" in told
     assert "4 of the 12 observations of patients say how many" in told
     assert "Left out on that scale: 4 observations, which do not say" in told
@@ -106,6 +106,7 @@ def test_tables_hold_every_rate_and_every_observation(result):
     assert [len(table.rows) for table in found.tables] == [10, 3]
     assert len(found.folded[-1].rows) == 80
     assert found.tables[0].rows[2].cells[2].text == "51.1 %"
+    assert found.tables[0].rows[0].cells[3].text == "[16.6, 88.8]"
 
 
 def test_every_table_can_be_exported(result):
