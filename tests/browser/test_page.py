@@ -136,7 +136,7 @@ def test_a_table_is_copied_for_a_spreadsheet(opened, report):
     """Tabs between cells, one line per row, the caveat under it."""
     with opened(report, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.locator("button[data-copy='modality.groups']").click()
-        page.wait_for_function("document.getElementById('live').textContent.startsWith('Copied')")
+        page.locator("#live", has_text="Copied").wait_for(state="attached")
         lines = page.evaluate("navigator.clipboard.readText()").strip().split("\n")
 
         assert [line.count("\t") for line in lines] == [8] * 5 + [0]
@@ -151,7 +151,7 @@ def test_copied_thousands_are_numbers(opened, report):
         table = page.evaluate("""() => [...document.querySelectorAll("td")].find(
           (cell) => /^\\d+\\u202f\\d{3}$/.test(cell.textContent.trim())).closest("table").id""")
         page.evaluate("id => document.querySelector(`button[data-copy='${id}']`).click()", table)
-        page.wait_for_function("document.getElementById('live').textContent.startsWith('Copied')")
+        page.locator("#live", has_text="Copied").wait_for(state="attached")
         cells = page.evaluate("navigator.clipboard.readText()").replace("\n", "\t").split("\t")
 
         assert any(cell.isdigit() and int(cell) >= 1000 for cell in cells)
@@ -162,7 +162,7 @@ def test_a_copied_formula_stays_text(opened, hostile):
     with opened(hostile, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.locator("button[data-copy='studies-table']").click()
-        page.wait_for_function("document.getElementById('live').textContent.startsWith('Copied')")
+        page.locator("#live", has_text="Copied").wait_for(state="attached")
         cells = page.evaluate("navigator.clipboard.readText()").replace("\n", "\t").split("\t")
 
         assert any(cell.startswith("'=1+2") for cell in cells)
@@ -199,7 +199,7 @@ def test_a_link_to_a_row_opens_what_folds_it(opened, report):
     """Following a study leads to its line."""
     with opened(report) as page:
         page.evaluate("location.hash = '#study.Martin2012'")
-        page.wait_for_function("document.getElementById('study.Martin2012').checkVisibility()")
+        page.locator("[id='study.Martin2012']").wait_for(state="visible")
 
         assert page.locator("[id='study.Martin2012']").is_visible()
 

@@ -31,7 +31,7 @@ def _leading(result: Result) -> tuple[str, ...]:
 def _passages(result: Result) -> tuple[Passage, ...]:
     return (
         *passage(
-            "moves", "What the next study could move, by its size and imaging", tuple(moves_words(result))[1:]
+            "moves", "Which results of a next study would move the rate", tuple(moves_words(result))[1:]
         ),
         *passage("turns", "Whether the next study could turn the contrast", contrast_words(result)),
     )
