@@ -8,7 +8,7 @@ optimum found with few points is the optimum of that approximation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,18 +135,28 @@ def _bracketed_modes(m: Floats, v: Floats, x: Floats, n: Floats) -> Floats:
     low, high = np.minimum(m, own), np.maximum(m, own)
     low, high = np.maximum(low, m - v * (n - x)), np.minimum(high, m + v * x)
     e = (low + high) / 2
-    for _ in range(_NEWTON_STEPS):
+
+    def excess(e: Floats) -> tuple[Floats, Floats]:
         p, q = special.expit(e), special.expit(-e)
-        excess = e - m - v * (x * q - (n - x) * p)
-        low, high = np.where(excess < 0, e, low), np.where(excess > 0, e, high)
-        new = e - excess / (1 + v * n * p * q)
+        return e - m - v * (x * q - (n - x) * p), 1 + v * n * p * q
+
+    return bracketed_root(excess, e, low, high, _NEWTON_TOLERANCE)
+
+
+def bracketed_root(
+    excess: Callable[[Floats], tuple[Floats, Floats]], e: Floats, low: Floats, high: Floats, tolerance: float
+) -> Floats:
+    """Return where a rising function, given with its slope, is 0: Newton's method from e inside a bracket."""
+    for _ in range(_NEWTON_STEPS):
+        value, slope = excess(e)
+        low, high = np.where(value < 0, e, low), np.where(value > 0, e, high)
+        new = e - value / slope
         new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
-        done = np.abs(new - e) <= _NEWTON_TOLERANCE * (1 + np.abs(e))
+        done = np.abs(new - e) <= tolerance * (1 + np.abs(e))
         e = new
         if done.all():
             break
-    root: Floats = e
-    return root
+    return e
 
 
 def log_marginal(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: int) -> Floats:

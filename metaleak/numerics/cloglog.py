@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from metaleak.numerics.binomial import Marginal, at_nodes, placement
+from metaleak.numerics.binomial import Marginal, at_nodes, bracketed_root, placement
 from metaleak.numerics.binomial_normal import Likelihood
 from metaleak.numerics.quadrature import adaptive_rule, normal_rule
 
@@ -29,7 +29,6 @@ _SMALL = 1e-3
 #: Beyond this hazard ``exp(-u)`` is 0 beside anything.
 _LARGE = 700.0
 
-_STEPS = 200
 _TOLERANCE = 1e-10
 _HALF_LOG_2PI = float(np.log(2 * np.pi) / 2)
 _MEAN_POINTS = 101
@@ -135,18 +134,12 @@ def modes(m: Floats, tau: Floats, x: Floats, n: Floats) -> Floats:
     high = np.minimum(np.maximum(m, own), m + v * x)
     y, spread = corrected(x, n)
     e = np.clip(m + v / (v + spread) * (y - m), low, high)
-    for _ in range(_STEPS):
+
+    def excess(e: Floats) -> tuple[Floats, Floats]:
         at = kernel(e, x, n)
-        excess = e - m - v * at.slope
-        low, high = np.where(excess < 0, e, low), np.where(excess > 0, e, high)
-        new = e - excess / (1 + v * at.curvature)
-        new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
-        done = np.abs(new - e) <= _TOLERANCE * (1 + np.abs(e))
-        e = new
-        if done.all():
-            break
-    found: Floats = e
-    return found
+        return e - m - v * at.slope, 1 + v * at.curvature
+
+    return bracketed_root(excess, e, low, high, _TOLERANCE)
 
 
 def log_marginals(m: Floats, tau: Floats, x: Floats, n: Floats, *, points: Sequence[int]) -> list[Floats]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from metaleak.effects.table import StudyTable
+from metaleak.pooling.result import MetaResult
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,3 +37,15 @@ def padded(tables: Sequence[StudyTable]) -> tuple[Floats, Floats]:
     for i, table in enumerate(tables):
         x[i, : table.k], n[i, : table.k] = table.xi, table.ni
     return x, n
+
+
+def fit_in_batches(
+    tables: Sequence[StudyTable], fit: Callable[[Sequence[StudyTable], Floats, Floats], list[MetaResult]]
+) -> list[MetaResult]:
+    """Return the results in the order of the tables; ``fit`` takes a batch of tables with their padded counts."""
+    results: list[MetaResult | None] = [None] * len(tables)
+    for part in batches([table.k for table in tables]):
+        chosen = [tables[i] for i in part]
+        for i, result in zip(part, fit(chosen, *padded(chosen)), strict=True):
+            results[i] = result
+    return [result for result in results if result is not None]

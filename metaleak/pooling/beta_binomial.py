@@ -13,11 +13,10 @@ from scipy import special
 
 from metaleak.effects.design import Design, intercept
 from metaleak.effects.table import StudyTable
-from metaleak.errors import ConvergenceError
 from metaleak.guards import one_of, within
-from metaleak.numerics.distributions import chi2_tail, two_sided_p
+from metaleak.numerics.distributions import chi2_tail
 from metaleak.pooling import beta_binomial_kernel as kernel
-from metaleak.pooling.batches import batches, padded
+from metaleak.pooling.batches import fit_in_batches
 from metaleak.pooling.beta_prediction import beta_prediction
 from metaleak.pooling.counts import (
     require_both,
@@ -26,6 +25,7 @@ from metaleak.pooling.counts import (
     require_spread,
     typical_variance,
 )
+from metaleak.pooling.likelihood_parts import boundary_test, coefficient, interval, require_converged
 from metaleak.pooling.regression import fit_with_moderators
 from metaleak.pooling.result import (
     Coefficient,
@@ -34,7 +34,6 @@ from metaleak.pooling.result import (
     Heterogeneity,
     Interval,
     MetaResult,
-    Test,
 )
 from metaleak.pooling.storable import storable
 from metaleak.pooling.units import even, in_units
@@ -201,23 +200,17 @@ class BetaBinomial:
     def _fit_many(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         for table in tables:
             _require_fit(table)
-        results: list[MetaResult | None] = [None] * len(tables)
-        for part in batches([table.k for table in tables]):
-            chosen = [tables[i] for i in part]
-            x, n = padded(chosen)
-            for i, result in zip(part, self._fit_arrays(chosen, x, n, None), strict=True):
-                results[i] = result
-        return [result for result in results if result is not None]
+        return fit_in_batches(tables, self._fit_arrays)
 
     def _fit_arrays(
-        self, tables: Sequence[StudyTable], x: Floats, n: Floats, design: Design | None
+        self, tables: Sequence[StudyTable], x: Floats, n: Floats, design: Design | None = None
     ) -> list[MetaResult]:
         fits = kernel.fit(x, n, None if design is None else design.x[None])
-        _require_converged(fits.converged, fits)
+        require_converged(fits.converged, fits, "try ci_method='wald'")
         p = 1 if design is None else design.x.shape[1]
         if self.ci_method == "profile":
             intervals = kernel.profile_intervals(fits, self.level)
-            _require_converged(intervals.converged, fits)
+            require_converged(intervals.converged, fits, "try ci_method='wald'")
         else:
             df = np.array([max(table.k - p, 1) for table in tables], dtype=np.float64)
             intervals = kernel.wald_intervals(fits, self.level, df if self.ci_method == "t" else None)
@@ -268,23 +261,14 @@ class BetaBinomial:
         )
 
     def _coefficient(self, name: str, j: int, i: int, k: int, parts: _Parts, notes: list[str]) -> Coefficient:
-        value = float(parts.fits.theta[i, j])
-        se = math.sqrt(parts.covariance[i, j, j])
         p = len(parts.design.names)
-        df = float(k - p) if self.ci_method == "t" and k > p else None
-        low, high = (float(limit) for limit in parts.intervals.beta[i, j])
-        if math.isinf(low) or math.isinf(high):
-            notes.append(
-                f"the profile of {name} does not fall to the cut-off on one side: that limit is infinite"
-            )
-        return Coefficient(
-            name=name,
-            value=value,
-            se=se,
-            statistic=value / se,
-            df=df,
-            p_value=float(two_sided_p(value / se, df)),
-            ci=Interval(low, high, self.level, _METHODS[self.ci_method]),
+        return coefficient(
+            name,
+            parts.fits.theta[i, j],
+            parts.covariance[i, j, j],
+            float(k - p) if self.ci_method == "t" and k > p else None,
+            interval(parts.intervals.beta[i, j], self.level, _METHODS[self.ci_method]),
+            notes,
         )
 
     def _heterogeneity(
@@ -300,8 +284,7 @@ class BetaBinomial:
             h2 = 1 + tau2 / typical_variance(table, parts.design.x[[0] * table.k])
             i2 = 1 - 1 / h2
         q = max(2 * float(fits.saturated[i] - fits.at_zero[i]), 0.0)
-        inside = fits.angle[i] > 0
-        ratio = max(2 * float(fits.value[i] - fits.at_zero[i]), 0.0) if inside else 0.0
+        gain = float(fits.value[i] - fits.at_zero[i])
         return Heterogeneity(
             tau2=tau2,
             i2=i2,
@@ -310,13 +293,7 @@ class BetaBinomial:
             q_df=table.k - p,
             q_p=float(chi2_tail(q, table.k - p)),
             q_method="likelihood ratio against one rate per row",
-            tau2_test=Test(
-                name="icc = 0",
-                statistic=ratio,
-                df=1,
-                p_value=float(chi2_tail(ratio, 1)) / 2 if inside else 1.0,
-                method="likelihood ratio, half of the chi-squared tail",
-            ),
+            tau2_test=boundary_test("icc = 0", gain, inside=bool(fits.angle[i] > 0)),
         )
 
     def _detail(self, table: StudyTable, i: int, parts: _Parts, mean: Floats) -> BetaBinomialDetail:
@@ -376,16 +353,4 @@ def _certificate(fits: kernel.Fits, i: int) -> Convergence:
         log_likelihood=float(fits.value[i] + fits.coefficients[i]),
         n_parameters=fits.theta.shape[1] if fits.free[i] else fits.theta.shape[1] - 1,
         gradient_norm=float(np.abs(gradient).max()),
-    )
-
-
-def _require_converged(converged: npt.NDArray[np.bool_], fits: kernel.Fits) -> None:
-    if converged.all():
-        return
-    i = int(np.flatnonzero(~converged)[0])
-    raise ConvergenceError(
-        "the likelihood was not maximised",
-        got=f"gradient {fits.gradient[i].tolist()} at {fits.theta[i].tolist()}",
-        todo="try ci_method='wald'",
-        state={"theta": fits.theta[i].tolist(), "gradient": fits.gradient[i].tolist()},
     )

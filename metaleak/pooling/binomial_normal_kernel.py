@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,48 +76,78 @@ class Fits:
         covariance[held, -1, -1] = 0.0
         return covariance
 
+    def standard_error(self, d_mu: Floats, d_tau: Floats) -> Floats:
+        """Return that of a function of (mu, tau) with these slopes (b,), by the delta method."""
+        slope = np.stack([d_mu, d_tau], axis=1)
+        found: Floats = np.sqrt(np.einsum("bi,bij,bj->b", slope, self.covariance(), slope))
+        return found
+
+    def delta_limits(self, value: Floats, d_mu: Floats, d_tau: Floats, quantile: Floats) -> Floats:
+        """Return the value of a function of (mu, tau) with its limits (b, 3), by the delta method."""
+        half = quantile * self.standard_error(d_mu, d_tau)
+        found: Floats = value[:, None] + np.array([0.0, -1.0, 1.0]) * half[:, None]
+        return found
+
 
 def fit(x: Floats, n: Floats, design: Floats | None, points: int | None) -> Fits:
     """Maximise the likelihood of tables x, n (b, k), globally in tau.
 
     ``design`` is (b, k, p) or None for one mean; ``points`` None climbs :data:`LADDER`.
     """
-    b = len(x)
-    first = Likelihood(x, n, LADDER[0] if points is None else points, design)
+    likelihood = Likelihood(x, n, LADDER[0] if points is None else points, design)
+
+    def laplace(m: Floats) -> Floats:
+        return log_marginal(m, SCAN[:, None], x[:, None], n[:, None], points=1)
+
+    found = highest_climb(likelihood, corrected_logits(x, n), laplace, _at_zero)
+    return on_boundary(with_enough_points(found) if points is None else found)
+
+
+def highest_climb(
+    likelihood: Likelihood,
+    corrected: tuple[Floats, Floats],
+    laplace: Callable[[Floats], Floats],
+    at_zero: Callable[[Likelihood, Floats], Floats],
+) -> Fits:
+    """Climb from each peak of a scan of tau, and keep the highest top.
+
+    Coefficients at each tau of :data:`SCAN` are the weighted least squares of ``corrected`` effects and their
+    variances (b, k); ``laplace`` returns log-likelihoods (b, t, k) there, ``at_zero`` maxima with tau = 0.
+    """
+    x, n, b = likelihood.x, likelihood.n, len(likelihood.x)
     free = (n > 0).sum(axis=1) > 1
-    found, start = _starts(x, n, design, free)
+    found, start = _starts(likelihood.design, free, corrected, laplace)
     frozen = np.zeros(start.shape, dtype=bool)
     frozen[:, -1] = ~free[found.rows]
-    climbs = maximise(first, start, rows=found.rows, frozen=frozen)
+    climbs = maximise(likelihood, start, rows=found.rows, frozen=frozen)
     chosen, other = highest(climbs, found)
-    state = Fits(
-        likelihood=first,
+    return Fits(
+        likelihood=likelihood,
         theta=climbs.theta[chosen],
         value=climbs.value[chosen],
         gradient=climbs.gradient[chosen],
         hessian=climbs.hessian[chosen],
         converged=climbs.converged[chosen],
         iterations=climbs.iterations,
-        points=np.full(b, first.points, dtype=np.intp),
+        points=np.full(b, likelihood.points, dtype=np.intp),
         quadrature_error=np.zeros(b),
         other=other,
         free=free,
-        at_zero=_at_zero(first, climbs.theta[chosen]),
+        at_zero=at_zero(likelihood, climbs.theta[chosen]),
         saturated=log_saturated(x, n),
         coefficients=log_choose(x, n).sum(axis=1),
     )
-    return on_boundary(with_enough_points(state) if points is None else state)
 
 
-def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[Peaks, Floats]:
-    """Scan tau with Laplace's approximation; start at each peak of the scan.
-
-    Coefficients at each tau are the weighted least squares of half-corrected logits.
-    """
-    y, v = corrected_logits(x, n)
+def _starts(
+    design: Floats | None,
+    free: Bools,
+    corrected: tuple[Floats, Floats],
+    laplace: Callable[[Floats], Floats],
+) -> tuple[Peaks, Floats]:
+    y, v = corrected
     beta = least_squares(y[:, None], 1 / (v[:, None] + (SCAN * SCAN)[:, None]), design)
-    m = beta if design is None else np.einsum("bkp,btp->btk", design, beta)
-    value = log_marginal(m, SCAN[:, None], x[:, None], n[:, None], points=1).sum(axis=2)
+    value = laplace(beta if design is None else np.einsum("bkp,btp->btk", design, beta)).sum(axis=2)
     # A table whose tau is not estimated starts once.
     value[~free] = -SCAN
     found = peaks(value, SCAN)
@@ -127,18 +158,20 @@ def _starts(x: Floats, n: Floats, design: Floats | None, free: Bools) -> tuple[P
 
 
 def _at_zero(likelihood: Likelihood, theta: Floats) -> Floats:
+    if likelihood.design is not None:
+        return maximum_at_zero(likelihood, theta)
+    share = likelihood.x.sum(axis=1) / likelihood.n.sum(axis=1)
+    total: Floats = log_kernel(special.logit(share)[:, None], likelihood.x, likelihood.n).sum(axis=1)
+    return total
+
+
+def maximum_at_zero(likelihood: Likelihood, theta: Floats) -> Floats:
     """Return the maximum of the log-likelihood with tau = 0."""
     start = theta.copy()
     start[:, -1] = 0.0
-    if likelihood.design is None:
-        share = likelihood.x.sum(axis=1) / likelihood.n.sum(axis=1)
-        start[:, 0] = special.logit(share)
-        total: Floats = log_kernel(start[:, :1], likelihood.x, likelihood.n).sum(axis=1)
-        return total
     frozen = np.zeros(start.shape, dtype=bool)
     frozen[:, -1] = True
-    plain = replace(likelihood, points=1)
-    return maximise(plain, start, frozen=frozen).value
+    return maximise(replace(likelihood, points=1), start, frozen=frozen).value
 
 
 def with_enough_points(fits: Fits) -> Fits:
@@ -214,11 +247,8 @@ def wald_intervals(fits: Fits, level: float, df: Floats | None) -> Intervals:
     if fits.theta.shape[1] > 2:
         return found
     mean = averaged_logit(fits.theta[:, 0], fits.tau)
-    slope = np.stack([mean.d_mu, mean.d_tau], axis=1)
-    spread = np.sqrt(np.einsum("bi,bij,bj->b", slope, fits.covariance(), slope))
     quantile = np.asarray(two_sided_quantile(level, df))
-    average = mean.value[:, None] + np.array([0.0, -1.0, 1.0]) * (quantile * spread)[:, None]
-    return replace(found, average=average)
+    return replace(found, average=fits.delta_limits(mean.value, mean.d_mu, mean.d_tau, quantile))
 
 
 def curvature_limits(fits: Fits, level: float, df: Floats | None) -> Intervals:
@@ -292,9 +322,7 @@ def _averaged_profile(fits: Fits, drop: float) -> tuple[Floats, Bools]:
     b = len(fits.theta)
     mean = averaged_logit(fits.theta[:, 0], fits.tau)
     theta = np.column_stack([mean.value, fits.tau])
-    covariance = fits.covariance()
-    slope = np.stack([mean.d_mu, mean.d_tau], axis=1)
-    spread = np.sqrt(np.einsum("bi,bij,bj->b", slope, covariance, slope))
+    spread = fits.standard_error(mean.d_mu, mean.d_tau)
     rows, coordinate, direction = _spread(np.arange(b), [(0, -1.0), (0, 1.0)])
     limits, converged = np.empty(rows.size), np.empty(rows.size, dtype=bool)
     by_points = fits.points[rows]

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from metaleak.effects.design import Design, intercept
 from metaleak.effects.table import StudyTable
-from metaleak.errors import SeparationError, TableError
+from metaleak.errors import TableError
 from metaleak.guards import one_of, within
 from metaleak.numerics.cloglog import corrected, information, modes, rates
-from metaleak.numerics.distributions import chi2_tail, two_sided_p, two_sided_quantile
+from metaleak.numerics.distributions import two_sided_quantile
 from metaleak.pooling import binomial_normal_kernel as limits
 from metaleak.pooling import cloglog_normal_kernel as kernel
-from metaleak.pooling.batches import batches, padded
-from metaleak.pooling.binomial_normal import certificate, require_converged, seven_against_25
-from metaleak.pooling.counts import require_both, require_counts, require_rows, require_spread
-from metaleak.pooling.prediction import prediction_interval
+from metaleak.pooling.batches import fit_in_batches
+from metaleak.pooling.counts import require_normal_spread, require_rows, typical_of_weights
+from metaleak.pooling.likelihood_parts import Batch, require_converged, seven_against_25
 from metaleak.pooling.regression import fit_with_moderators
-from metaleak.pooling.result import Coefficient, Estimate, Heterogeneity, Interval, MetaResult, Test
+from metaleak.pooling.result import Estimate, Interval, MetaResult
 from metaleak.pooling.storable import storable
 from metaleak.pooling.units import even, in_units
 
 Floats = npt.NDArray[np.float64]
-
-#: Below this many rows the prediction interval, made with the ML tau2, is known to be too short.
-_FEW_ROWS = 10
-
-_METHODS = {"profile": "profile likelihood", "wald": "Wald, normal quantile"}
-_TAU2_METHODS = {"profile": "profile likelihood", "wald": "Wald on the logarithm of tau"}
 
 
 @storable
@@ -118,7 +111,7 @@ class CloglogNormal:
 
     def __post_init__(self) -> None:
         """Refuse settings outside their range."""
-        one_of("ci_method", self.ci_method, _METHODS)
+        one_of("ci_method", self.ci_method, ("profile", "wald"))
         within("level", self.level, 0, 1)
 
     def fit(self, table: StudyTable) -> MetaResult:
@@ -163,25 +156,10 @@ class CloglogNormal:
     def _fit_many(self, tables: Sequence[StudyTable]) -> list[MetaResult]:
         for table in tables:
             self._require_fit(table)
-        results: list[MetaResult | None] = [None] * len(tables)
-        for part in batches([table.k for table in tables]):
-            chosen = [tables[i] for i in part]
-            x, n = padded(chosen)
-            for i, result in zip(part, self._fit_arrays(chosen, x, n, None), strict=True):
-                results[i] = result
-        return [result for result in results if result is not None]
+        return fit_in_batches(tables, self._fit_arrays)
 
     def _require_fit(self, table: StudyTable) -> None:
-        require_counts(table, "complementary log-log normal")
-        require_both(table)
-        if table.k > 1 and (table.ni > 1).any() and ((table.xi == 0) | (table.xi == table.ni)).all():
-            raise SeparationError(
-                "in every row none or all units have the event: tau2 grows without bound",
-                required="a row with events and with units without",
-                got=f"{table.k} rows of 0 or n",
-                todo="show the joined counts with an exact interval instead (pool_by does)",
-            )
-        require_spread(table, "tau2")
+        require_normal_spread(table, "complementary log-log normal")
         self._exposures(table)
 
     def _exposures(self, table: StudyTable) -> Floats:
@@ -206,7 +184,7 @@ class CloglogNormal:
         return held
 
     def _fit_arrays(
-        self, tables: Sequence[StudyTable], x: Floats, n: Floats, design: Design | None
+        self, tables: Sequence[StudyTable], x: Floats, n: Floats, design: Design | None = None
     ) -> list[MetaResult]:
         offset = np.zeros_like(x)
         for i, table in enumerate(tables):
@@ -219,155 +197,46 @@ class CloglogNormal:
             else limits.curvature_limits(fits, self.level, None)
         )
         require_converged(found.converged, fits)
-        average = None
         if design is None:
             average = kernel.averaged(fits, np.asarray(two_sided_quantile(self.level)))
+            found = replace(found, average=average)
         every = np.arange(len(tables))
-        latent = modes(fits.likelihood.predictors(fits.theta, every), fits.tau[:, None], x, n)
-        parts = _Parts(
-            fits,
-            found,
-            fits.covariance(),
-            average,
-            latent,
-            offset,
-            seven_against_25(fits),
-            design or intercept(1),
-        )
-        return [self._result(table, i, parts) for i, table in enumerate(tables)]
-
-    def _result(self, table: StudyTable, i: int, parts: _Parts) -> MetaResult:
-        fits, p = parts.fits, len(parts.design.names)
-        notes: list[str] = []
-        coefficients = tuple(
-            self._coefficient(name, j, i, parts, notes) for j, name in enumerate(parts.design.names)
-        )
-        heterogeneity = self._heterogeneity(table, i, parts, notes)
-        prediction = None
-        if p == 1 and heterogeneity.tau2 is not None:
-            prediction = prediction_interval(
-                coefficients[0].value,
-                coefficients[0].se,
-                heterogeneity.tau2,
-                k=table.k,
-                p=1,
-                level=self.level,
-                method="t",
-            )
-        if prediction is not None and table.k < _FEW_ROWS:
-            notes.append(f"prediction interval from the ML tau2 of {table.k} rows: likely too short")
-        detail = self._detail(table, i, parts)
-        if detail.tau_second_maximum is not None:
-            notes.append(
-                f"the likelihood has a second, lower maximum at tau = {detail.tau_second_maximum:.4g}"
-            )
-        share = 1 / (fits.tau[i] ** 2 + 1 / information(parts.latent[i, : table.k], table.ni))
-        return MetaResult(
+        batch = Batch(
             model="CloglogNormal",
-            settings=asdict(self),
             measure="PCLL",
-            level=self.level,
-            k=table.k,
-            k_studies=table.k_studies,
-            labels=table.label,
-            coefficients=coefficients,
-            vcov=parts.covariance[i, :p, :p],
-            heterogeneity=heterogeneity,
-            prediction_interval=prediction,
-            weights=share / share.sum(),
-            weights_name="Information share",
-            convergence=certificate(fits, parts.change, i),
-            notes=tuple(notes),
-            detail=detail,
-            table_digest=table.digest,
+            settings=asdict(self),
+            fits=fits,
+            intervals=found,
+            covariance=fits.covariance(),
+            latent=modes(fits.likelihood.predictors(fits.theta, every), fits.tau[:, None], x, n),
+            change=seven_against_25(fits),
+            design=design or intercept(1),
         )
+        return [self._result(table, i, batch) for i, table in enumerate(tables)]
 
-    def _coefficient(self, name: str, j: int, i: int, parts: _Parts, notes: list[str]) -> Coefficient:
-        value, se = float(parts.fits.theta[i, j]), math.sqrt(parts.covariance[i, j, j])
-        low, high = (float(limit) for limit in parts.limits.beta[i, j])
-        if math.isinf(low) or math.isinf(high):
-            notes.append(
-                f"the profile of {name} does not fall to the cut-off on one side: that limit is infinite"
-            )
-        return Coefficient(
-            name=name,
-            value=value,
-            se=se,
-            statistic=value / se,
-            df=None,
-            p_value=float(two_sided_p(value / se, None)),
-            ci=Interval(low, high, self.level, _METHODS[self.ci_method]),
-        )
+    def _result(self, table: StudyTable, i: int, batch: Batch) -> MetaResult:
+        heterogeneity = batch.heterogeneity(table, i, _typical_variance)
+        own = information(batch.latent[i, : table.k], table.ni)
+        return batch.result(table, i, heterogeneity, own, self._detail(table, i, batch))
 
-    def _heterogeneity(self, table: StudyTable, i: int, parts: _Parts, notes: list[str]) -> Heterogeneity:
-        fits, k, p = parts.fits, table.k, len(parts.design.names)
-        tau = float(fits.tau[i])
-        if k <= p:
-            notes.append(f"{k} rows for {p} coefficients: tau2 and the prediction interval are not defined")
-            return Heterogeneity(tau2=None if k == 1 else tau * tau)
-        low, high = (float(limit) for limit in parts.limits.tau[i])
-        if math.isinf(high):
-            notes.append(
-                "the profile of tau does not fall to the cut-off above: the upper limit of tau2 is infinite"
-            )
-        if tau == 0:
-            notes.append("tau2 is estimated as 0: the studies differ no more than chance lets them")
-        q = max(2 * float(fits.saturated[i] - fits.at_zero[i]), 0.0)
-        ratio = max(2 * float(fits.value[i] - fits.at_zero[i]), 0.0) if tau > 0 else 0.0
-        vt = _typical_variance(table, np.ones((k, 1)) if parts.design.is_intercept else parts.design.x)
-        return Heterogeneity(
-            tau2=tau * tau,
-            tau2_se=2 * tau * math.sqrt(parts.covariance[i, -1, -1]) if tau > 0 else None,
-            tau2_ci=None
-            if math.isnan(low)
-            else Interval(low**2, high**2, self.level, _TAU2_METHODS[self.ci_method]),
-            i2=tau * tau / (tau * tau + vt),
-            h2=1 + tau * tau / vt,
-            q=q,
-            q_df=k - p,
-            q_p=float(chi2_tail(q, k - p)),
-            q_method="likelihood ratio against one rate per row",
-            tau2_test=Test(
-                name="tau2 = 0",
-                statistic=ratio,
-                df=1,
-                p_value=float(chi2_tail(ratio, 1)) / 2 if tau > 0 else 1.0,
-                method="likelihood ratio, half of the chi-squared tail",
-            ),
-        )
-
-    def _detail(self, table: StudyTable, i: int, parts: _Parts) -> CloglogNormalDetail:
-        fits, average = parts.fits, Estimate(None)
-        if parts.average is not None:
-            value, low, high = (float(rate) for rate in rates(parts.average[i]))
+    def _detail(self, table: StudyTable, i: int, batch: Batch) -> CloglogNormalDetail:
+        fits, average = batch.fits, Estimate(None)
+        if batch.intervals.average is not None:
+            value, low, high = (float(rate) for rate in rates(batch.intervals.average[i]))
             told = "delta method on the complementary log-log"
             average = Estimate(value, Interval(low, high, self.level, told))
-        offset, other = parts.offset[i, : table.k], float(fits.other[i])
+        offset, other = np.log(self._exposures(table)), float(fits.other[i])
         return CloglogNormalDetail(
             events=int(table.xi.sum()),
             total=int(table.ni.sum()),
             exposure=np.exp(offset),
             population_average=average,
-            shrunken=rates(parts.latent[i, : table.k] - offset),
-            covariance=parts.covariance[i],
+            shrunken=rates(batch.latent[i, : table.k] - offset),
+            covariance=batch.covariance[i],
             log_likelihood_saturated=float(fits.saturated[i] + fits.coefficients[i]),
             log_likelihood_tau0=float(fits.at_zero[i] + fits.coefficients[i]),
             tau_second_maximum=None if math.isnan(other) else other,
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Parts:
-    """Arrays of one batch that the results are cut from."""
-
-    fits: limits.Fits
-    limits: limits.Intervals
-    covariance: Floats
-    average: Floats | None
-    latent: Floats
-    offset: Floats
-    change: Floats
-    design: Design
 
 
 def _number(value: object) -> float:
@@ -380,7 +249,4 @@ def _number(value: object) -> float:
 
 def _typical_variance(table: StudyTable, x: Floats) -> float:
     """Return the typical within-study variance of complementary log-logs around a design x (k, p)."""
-    w = 1 / corrected(table.xi, table.ni)[1]
-    wx = w[:, None] * x
-    trace = w.sum() - np.trace(np.linalg.solve(x.T @ wx, wx.T @ wx))
-    return float((table.k - x.shape[1]) / trace)
+    return typical_of_weights(1 / corrected(table.xi, table.ni)[1], x)

@@ -58,6 +58,30 @@ def require_spread(table: StudyTable, parameter: str) -> None:
         )
 
 
+def require_normal_spread(table: StudyTable, model: str) -> None:
+    """Refuse tables to which normal effects of studies cannot be fitted.
+
+    Raises
+    ------
+    TableError
+        For a table of another kind.
+    SeparationError
+        Without events, without units that have none, or with none or all in every row.
+    UndefinedError
+        Where every row has one unit.
+    """
+    require_counts(table, model)
+    require_both(table)
+    if table.k > 1 and (table.ni > 1).any() and ((table.xi == 0) | (table.xi == table.ni)).all():
+        raise SeparationError(
+            "in every row none or all units have the event: tau2 grows without bound",
+            required="a row with events and with units without",
+            got=f"{table.k} rows of 0 or n",
+            todo="show the joined counts with an exact interval instead (pool_by does)",
+        )
+    require_spread(table, "tau2")
+
+
 def require_rows(table: StudyTable, design: Design) -> None:
     """Refuse a design with more coefficients than rows.
 
@@ -85,6 +109,11 @@ def typical_variance(table: StudyTable, x: Floats) -> float:
     """
     add = np.where((table.xi == 0) | (table.xi == table.ni), 0.5, 0.0)
     w = 1 / (1 / (table.xi + add) + 1 / (table.ni - table.xi + add))
+    return typical_of_weights(w, x)
+
+
+def typical_of_weights(w: Floats, x: Floats) -> float:
+    """Return the typical variance of effects with weights w (k,) around a design x (k, p)."""
     wx = w[:, None] * x
     trace = w.sum() - np.trace(np.linalg.solve(x.T @ wx, wx.T @ wx))
-    return float((table.k - x.shape[1]) / trace)
+    return float((len(w) - x.shape[1]) / trace)

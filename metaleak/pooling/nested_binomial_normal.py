@@ -22,6 +22,7 @@ from metaleak.numerics.newton import Optimum, maximise
 from metaleak.numerics.profile import off_centre, profile_limits
 from metaleak.numerics.scan import corrected_logits, least_squares
 from metaleak.pooling.counts import typical_variance
+from metaleak.pooling.likelihood_parts import CI_METHODS
 from metaleak.pooling.prediction import prediction_interval
 from metaleak.pooling.result import (
     Coefficient,
@@ -114,7 +115,6 @@ def fit_nested(
     ci_method: str,
     level: float,
     settings: Mapping[str, Any],
-    told: Mapping[str, str],
 ) -> MetaResult:
     """Fit rows within studies.
 
@@ -126,8 +126,8 @@ def fit_nested(
         One column per coefficient, of even size.
     points : int or None
         Quadrature points on either level; None takes enough.
-    ci_method, level, settings, told
-        As :class:`metaleak.pooling.binomial_normal.BinomialNormal` has them; ``told`` names the methods.
+    ci_method, level, settings
+        As :class:`metaleak.pooling.binomial_normal.BinomialNormal` has them.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def fit_nested(
         if ci_method == "profile"
         else _wald(fit, covariance, ci_method, level, len(names))
     )
-    return _result(table, design, fit, covariance, limits, len(names), ci_method, level, settings, told)
+    return _result(table, design, fit, covariance, limits, len(names), ci_method, level, settings)
 
 
 def _maximised(
@@ -275,13 +275,12 @@ def _result(
     ci_method: str,
     level: float,
     settings: Mapping[str, Any],
-    told: Mapping[str, str],
 ) -> MetaResult:
     p = design.x.shape[1]
     df = float(m - p) if ci_method == "t" else None
     constant = float(log_choose(table.xi, table.ni).sum())
     coefficients = tuple(
-        _coefficient(name, fit.theta[j], covariance[j, j], df, limits[j], told[ci_method], level)
+        _coefficient(name, fit.theta[j], covariance[j, j], df, limits[j], CI_METHODS[ci_method], level)
         for j, name in enumerate(design.names)
     )
     between, within = (float(value) ** 2 for value in fit.theta[p:])

@@ -15,7 +15,7 @@ from scipy import special
 from metaleak.effects.measures import Zero, measure
 from metaleak.effects.measures.base import silent_rows
 from metaleak.effects.table import StudyTable
-from metaleak.errors import ConvergenceError, SeparationError, SettingError, TableError
+from metaleak.errors import SeparationError, SettingError, TableError
 from metaleak.guards import one_of, within
 from metaleak.numerics.binomial import log_choose
 from metaleak.numerics.distributions import chi2_tail, two_sided_p
@@ -23,20 +23,14 @@ from metaleak.numerics.hypergeometric import Conditional, log_saturated, support
 from metaleak.numerics.two_arms import Arms, FixedLevels, NormalLevels
 from metaleak.pooling import two_arm_kernel as kernel
 from metaleak.pooling.batches import batches
+from metaleak.pooling.likelihood_parts import CI_METHODS, TAU2_METHODS, boundary_test, require_converged
 from metaleak.pooling.prediction import prediction_interval
-from metaleak.pooling.result import Coefficient, Convergence, Heterogeneity, Interval, MetaResult, Test
+from metaleak.pooling.result import Coefficient, Convergence, Heterogeneity, Interval, MetaResult
 from metaleak.pooling.storable import storable
 
 Floats = npt.NDArray[np.float64]
 
-_CI_METHODS = {
-    "profile": "profile likelihood",
-    "wald": "Wald, normal quantile",
-    "t": "Wald, t quantile with k − p degrees of freedom",
-}
-_TAU2_METHODS = {"profile": "profile likelihood"} | dict.fromkeys(
-    ("wald", "t"), "Wald on the logarithm of tau"
-)
+_TODO = "try ci_method='wald', or conditional=True"
 _Q_METHODS = {
     True: "likelihood ratio against one odds ratio per study, margins given",
     False: "likelihood ratio against one odds ratio per study, levels of their own",
@@ -126,7 +120,7 @@ class TwoArmBinomialNormal:
     def __post_init__(self) -> None:
         """Refuse settings outside their range."""
         one_of("study_effects", self.study_effects, ("fixed", "random"))
-        one_of("ci_method", self.ci_method, _CI_METHODS)
+        one_of("ci_method", self.ci_method, CI_METHODS)
         within("level", self.level, 0, 1)
         if self.conditional and self.study_effects == "random":
             raise SettingError(
@@ -181,10 +175,10 @@ class TwoArmBinomialNormal:
         if self.study_effects == "random":
             own = kernel.fit(partial(FixedLevels, arms), arms, points)
             q = 2 * (top - own.at_zero)
-        _require(fits.converged, fits)
+        require_converged(fits.converged, fits, _TODO)
         if self.ci_method == "profile":
             mu, tau, ok = kernel.profile_intervals(fits, self.level)
-            _require(ok, fits)
+            require_converged(ok, fits, _TODO)
         else:
             df = np.array([max(table.k - 1, 1) for table in tables], dtype=np.float64)
             mu, tau = kernel.wald_limits(fits, self.level, df if self.ci_method == "t" else None)
@@ -223,7 +217,7 @@ class TwoArmBinomialNormal:
                     statistic=value / se,
                     df=df,
                     p_value=float(two_sided_p(value / se, df)),
-                    ci=Interval(low, high, self.level, _CI_METHODS[self.ci_method]),
+                    ci=Interval(low, high, self.level, CI_METHODS[self.ci_method]),
                 ),
             ),
             vcov=np.array([[se * se]]),
@@ -245,27 +239,20 @@ class TwoArmBinomialNormal:
         fits, tau = batch.fits, float(batch.fits.theta[i, -1])
         low, high = (float(limit) for limit in batch.tau[i])
         q, df = max(float(batch.q[i]), 0.0), table.k - 1
-        ratio = max(2 * float(fits.value[i] - fits.at_zero[i]), 0.0) if tau > 0 else 0.0
         typical = _typical_variance(table)
         return Heterogeneity(
             tau2=tau * tau,
             tau2_se=2 * tau * math.sqrt(covariance[-1, -1]) if tau > 0 else None,
             tau2_ci=None
             if math.isnan(low)
-            else Interval(low * low, high * high, self.level, _TAU2_METHODS[self.ci_method]),
+            else Interval(low * low, high * high, self.level, TAU2_METHODS[self.ci_method]),
             i2=tau * tau / (tau * tau + typical),
             h2=1 + tau * tau / typical,
             q=q,
             q_df=df,
             q_p=float(chi2_tail(q, df)),
             q_method=_Q_METHODS[self.conditional],
-            tau2_test=Test(
-                name="tau2 = 0",
-                statistic=ratio,
-                df=1,
-                p_value=float(chi2_tail(ratio, 1)) / 2 if tau > 0 else 1.0,
-                method="likelihood ratio, half of the chi-squared tail",
-            ),
+            tau2_test=boundary_test("tau2 = 0", float(fits.value[i] - fits.at_zero[i]), inside=tau > 0),
         )
 
     def _detail(self, i: int, k: int, batch: _Batch, covariance: Floats) -> TwoArmBinomialNormalDetail:
@@ -381,17 +368,4 @@ def _certificate(batch: _Batch, i: int) -> Convergence:
         gradient_norm=float(np.abs(fits.gradient[i]).max()),
         quadrature_points=fits.likelihood.points,
         quadrature_change=float(fits.change[i]),
-    )
-
-
-def _require(converged: npt.NDArray[np.bool_], fits: kernel.Fits) -> None:
-    if converged.all():
-        return
-    i = int(np.flatnonzero(~converged)[0])
-    state = {"theta": fits.theta[i].tolist(), "gradient": fits.gradient[i].tolist()}
-    raise ConvergenceError(
-        "the likelihood was not maximised",
-        got=f"gradient {state['gradient']} at {state['theta']}",
-        todo="try ci_method='wald', or conditional=True",
-        state=state,
     )

@@ -16,7 +16,8 @@ from metaleak.numerics.binomial_normal import Likelihood
 from metaleak.numerics.distributions import chi2_tail
 from metaleak.numerics.likelihood_surface import Summed, Surface
 from metaleak.pooling import binomial_normal_kernel as kernel
-from metaleak.pooling.binomial_normal import BinomialNormal, require_converged
+from metaleak.pooling.binomial_normal import BinomialNormal
+from metaleak.pooling.likelihood_parts import require_converged
 from metaleak.synthesis.added_rows import points_of, polynomials, refitted, region_of, require_mean, with_rows
 
 if TYPE_CHECKING:
