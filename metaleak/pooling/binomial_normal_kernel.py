@@ -229,7 +229,7 @@ def on_boundary(fits: Fits) -> Fits:
 class Intervals:
     """Limits on the model's scale: ``beta`` (b, p, 2), ``tau`` (b, 2).
 
-    ``average`` (b, 3) holds the logit of the mean rate with its limits, None with several coefficients.
+    ``average`` (b, 3) holds the mean rate with its limits on the link's scale, None with several coefficients.
     """
 
     beta: Floats

@@ -1,4 +1,4 @@
-"""What the models of counts with normal effects of studies report in the same way."""
+"""What models of exact counts report in the same way."""
 
 from __future__ import annotations
 
