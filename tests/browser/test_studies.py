@@ -53,7 +53,7 @@ def test_every_line_of_a_forest_plot_leads_to_its_row(opened, report, evidence):
         plot.first.locator("text").first.hover()
         shown = page.locator("#card").is_visible()
         plot.first.locator("text").first.click()
-        page.wait_for_function("document.getElementById('modality.row.1').checkVisibility()")
+        page.locator("[id='modality.row.1']").wait_for(state="visible")
 
         assert wrong == []
         assert count == len(rows)
@@ -90,10 +90,10 @@ def test_cite_and_changes(opened, report):
     """One button copies the entry as it stands; the changes since the last release unfold by their address."""
     with opened(report, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.locator("button[data-copy-text='bibtex']").click()
-        page.wait_for_function("document.getElementById('live').textContent === 'Copied'")
+        page.locator("#live", has_text="Copied").wait_for(state="attached")
         entry = page.evaluate("navigator.clipboard.readText()")
         page.evaluate("location.hash = '#changes'")
-        page.wait_for_function("document.getElementById('changes').open")
+        page.locator("#changes[open]").wait_for(state="attached")
 
         assert entry.startswith("@misc{metaleak,\n  author = {{The metaleak contributors}},\n")
         assert "Rehearsal" in entry

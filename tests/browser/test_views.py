@@ -53,7 +53,7 @@ def test_arrows_choose_and_the_address_keeps_it(opened, report):
         assert page.url.endswith("#detection?rates=seen")
 
         page.evaluate("location.hash = '#detection?rates=adjusted'")
-        page.wait_for_function("document.querySelector('.views input[value=adjusted]').checked")
+        page.locator(".views input[value=adjusted]:checked").wait_for(state="attached")
         chosen = page.evaluate(SEEN)
         page.evaluate("location.hash = '#detection?rates=nothing'")
         page.wait_for_timeout(50)
