@@ -92,7 +92,7 @@ def caveat(
     silent = (
         f"; {numbers.count(selection['not_reported'])} of {numbers.count(selection['taken'])} rows do not say "
         "how leaks were looked for"
-        if sheet != "pairs"
+        if sheet != "pairs" and selection["not_reported"]
         else ""
     )
     told = (
