@@ -62,7 +62,6 @@ cdef class Maker:
 
     def __call__(self, *values):
         cdef Py_ssize_t at
-        cdef PyObject *value
         if len(values) != self.given:
             raise TypeError(f"{self.given} values are needed, {len(values)} were given")
         made = self.type.tp_alloc(self.type, 0)

@@ -27,6 +27,11 @@ def maker(frozen: type[Made], *given: str) -> Callable[..., Made]:
     *given : str
         The fields whose values are given, in their order.
 
+    Raises
+    ------
+    TypeError
+        When a field that is not given has no default.
+
     Examples
     --------
     >>> from metaleak.records.record import Author
@@ -34,6 +39,11 @@ def maker(frozen: type[Made], *given: str) -> Callable[..., Made]:
     >>> made, made == Author("Casbon", "James A")
     (Author(family='Casbon', given='James A', suffix='', is_group=False), True)
     """
+    ungiven = [
+        each for each in fields(cast("Any", frozen)) if each.name not in given and each.default is MISSING
+    ]
+    if ungiven:
+        raise TypeError(f"{frozen.__name__}.{ungiven[0].name} has no default and is not given")
     if Maker is not None:
         defaults = {each.name: each.default for each in fields(cast("Any", frozen)) if each.name not in given}
         return Maker(frozen, given, defaults)

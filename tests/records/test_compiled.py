@@ -309,6 +309,11 @@ def test_a_maker_counts_its_values():
         maker(Author, "family", "suffix")("Casbon")
 
 
+def test_a_field_without_a_value_is_refused():
+    with pytest.raises(TypeError, match=r"Author\.family has no default and is not given"):
+        maker(Author, "suffix")
+
+
 def test_what_is_compiled_is_what_lies_here():
     """A source that was changed has to be compiled again: make report and make test do it."""
     folder = Path(compiled.__file__).parent
